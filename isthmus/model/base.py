@@ -1,0 +1,86 @@
+"""What every part of the model shares: strictness, names, addresses, owners."""
+
+import ipaddress
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+
+class Part(BaseModel):
+    """A part of what people write: unknown keys are errors, values never change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+
+
+_NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?\Z")
+
+
+def _name(text: str) -> str:
+    if not _NAME.match(text) or len(text) > 40:
+        suggestion = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-") or "site-1"
+        raise PydanticCustomError(
+            "name", f"'{text}' cannot be a name", {"fix": f"lower-case letters, digits and hyphens: {suggestion}"}
+        )
+    return text
+
+
+def _network(value: Any) -> Any:
+    try:
+        return ipaddress.ip_network(value, strict=True) if isinstance(value, str) else value
+    except ValueError as problem:
+        fix = "write for example 10.64.0.0/16 or 2001:db8::/48"
+        if "host bits" in str(problem):
+            fix = f"did you mean {ipaddress.ip_network(value, strict=False)}?"
+        raise PydanticCustomError("network", f"'{value}' is not a network", {"fix": fix}) from None
+
+
+def _address(value: Any) -> Any:
+    try:
+        return ipaddress.ip_address(value) if isinstance(value, str) else value
+    except ValueError:
+        raise PydanticCustomError(
+            "address", f"'{value}' is not an IP address", {"fix": "write for example 192.0.2.10 or 2001:db8::10"}
+        ) from None
+
+
+def _url(text: str) -> str:
+    if not re.match(r"https?://[^\s/:]+(:\d+)?(/\S*)?\Z", text):
+        raise PydanticCustomError(
+            "url", f"'{text}' is not a web address", {"fix": "write for example https://keystone.example.org:5000/v3"}
+        )
+    return text
+
+
+def _day(value: Any) -> Any:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise PydanticCustomError("day", f"'{value}' is not a day", {"fix": "write for example 2027-03-31"}) from None
+
+
+def _mailbox(text: str) -> str:
+    if not re.match(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z", text):
+        raise PydanticCustomError(
+            "owner", f"'{text}' is not a mailbox", {"fix": "name a role, for example operations@example.org"}
+        )
+    return text
+
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+Name = Annotated[str, AfterValidator(_name), Field(description="lower-case letters, digits and hyphens")]
+Network = Annotated[
+    IPNetwork, BeforeValidator(_network), WithJsonSchema({"type": "string", "description": "an IPv4 or IPv6 network"})
+]
+Address = Annotated[
+    IPAddress, BeforeValidator(_address), WithJsonSchema({"type": "string", "description": "an IPv4 or IPv6 address"})
+]
+Url = Annotated[str, AfterValidator(_url)]
+Mailbox = Annotated[str, AfterValidator(_mailbox), Field(description="a role's mailbox; never a person's name")]
+Vlan = Annotated[int, Field(ge=1, le=4094, description="IEEE 802.1Q VLAN id")]
+Mtu = Annotated[int, Field(ge=1280, le=9216, description="bytes of an IP packet that fit one frame")]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
