@@ -1,0 +1,1 @@
+"""A real OpenStack control plane on one machine: no hypervisors, no root, nothing installed."""
