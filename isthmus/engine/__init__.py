@@ -1,0 +1,1 @@
+"""The Pulumi engine: found, downloaded or built; and the provider plugins it launches."""

@@ -1,0 +1,5 @@
+module isthmus/engine/language
+
+go 1.26
+
+require github.com/pulumi/pulumi/sdk/v3 v3.79.0
