@@ -1,0 +1,227 @@
+"""A cloud's stack: what its sites share (flavors, images, projects, users, quotas, segment networks)."""
+
+from dataclasses import dataclass
+
+from isthmus.derive.flavors import GIB, MIB, FlavorThing, flavors
+from isthmus.derive.hardware import pools
+from isthmus.derive.thing import Reach, Thing
+from isthmus.ledger.entries import Resolved
+from isthmus.model.cloud import Cloud, Image
+from isthmus.model.overlay import Segment
+from isthmus.model.tenancy import Group, Quota, Tenant
+from isthmus.mtu import segment_mtu
+
+STACK_PREFIX = "cloud-"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageThing(Thing):
+    image: Image
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotaThing(Thing):
+    """A project's limits in one cloud: the sum of the tenant's rows for the cloud's sites. GPUs are limited by
+    who may use GPU flavors: nova's default quota driver counts none."""
+
+    servers: int
+    cores: int
+    ram_mib: int
+    volumes: int
+    snapshots: int
+    gigabytes: int
+    addresses: int
+    ports: int
+    gigabytes_by_type: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectThing(Thing):
+    """A tenant's (or a site's own) project, the groups with roles in it, and its quota."""
+
+    name: str
+    description: str
+    groups: tuple[Group, ...]
+    quota: QuotaThing
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserThing(Thing):
+    """The account a site's automation uses, with a role in the site's project only."""
+
+    name: str
+    project_key: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentThing(Thing):
+    """A provider network: one segment's VLAN, and the projects that may plug into it."""
+
+    name: str
+    vlan: int
+    vni: int
+    mtu: int
+    physical_network: str
+    project_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CloudStack:
+    """Everything that should exist in a cloud's stack."""
+
+    name: str
+    cloud: Cloud
+    flavors: tuple[FlavorThing, ...]
+    images: tuple[ImageThing, ...]
+    projects: tuple[ProjectThing, ...]
+    users: tuple[UserThing, ...]
+    segments: tuple[SegmentThing, ...]
+
+    def things(self) -> tuple[Thing, ...]:
+        """Every thing, in the order it is made."""
+        quotas = tuple(p.quota for p in self.projects)
+        return (*self.flavors, *self.images, *self.projects, *quotas, *self.users, *self.segments)
+
+
+def stack_name(cloud: Cloud) -> str:
+    return STACK_PREFIX + cloud.name
+
+
+def derive_cloud(resolved: Resolved, cloud: Cloud) -> CloudStack:
+    """The cloud's stack. Cost follows the cloud's own sites."""
+    federation = resolved.federation
+    tenants = [t for t in federation.shared.tenants if any(q.site in cloud.sites for q in t.quotas)]
+    gpu_tenants = tuple(
+        t.name for t in tenants if any(q.gpu and q.on == "openstack" and q.site in cloud.sites for q in t.quotas)
+    )
+    own_pools = [pool for name in cloud.sites for pool in pools(federation, federation.sites[name])]
+    segments = [s for s in federation.shared.overlay.segments if _members(resolved, s, cloud)]
+    return CloudStack(
+        name=stack_name(cloud),
+        cloud=cloud,
+        flavors=flavors(cloud, own_pools, gpu_tenants),
+        images=tuple(_image(cloud, image) for image in cloud.images),
+        projects=(
+            *(_tenant_project(resolved, cloud, t) for t in tenants),
+            *(_site_project(cloud, name) for name in cloud.sites),
+        ),
+        users=tuple(_site_user(name) for name in cloud.sites),
+        segments=tuple(_segment(resolved, cloud, s) for s in segments),
+    )
+
+
+def _members(resolved: Resolved, segment: Segment, cloud: Cloud) -> tuple[str, ...]:
+    return tuple(s for s in resolved.federation.members_by_segment[segment.name] if s in cloud.sites)
+
+
+def _image(cloud: Cloud, image: Image) -> ImageThing:
+    return ImageThing(
+        key=f"image-{image.name}",
+        what=f"image {image.name} ({image.digest[:19]})",
+        because=f"cloud {cloud.name} lists it",
+        reach=Reach(sites=tuple(sorted(cloud.sites))),
+        image=image,
+    )
+
+
+def site_project_key(site: str) -> str:
+    return f"project-site-{site}"
+
+
+def _tenant_project(resolved: Resolved, cloud: Cloud, tenant: Tenant) -> ProjectThing:
+    rows = tuple(q for q in tenant.quotas if q.site in cloud.sites and q.on == "openstack")
+    reach = Reach(sites=tuple(sorted({r.site for r in rows})), tenants=(tenant.name,))
+    key = f"project-{tenant.name}"
+    because = f"tenant {tenant.name} has quota at {', '.join(reach.sites) or 'no zone of this cloud'}"
+    return ProjectThing(
+        key=key,
+        what=f"project {tenant.name}",
+        because=because,
+        reach=reach,
+        holds_data=True,
+        name=tenant.name,
+        description=tenant.title or tenant.name,
+        groups=tenant.groups,
+        quota=_quota(key, tenant.name, rows, _volume_types(resolved, rows), reach),
+    )
+
+
+def _volume_types(resolved: Resolved, rows: tuple[Quota, ...]) -> dict[str, int]:
+    """Gigabytes per volume type: each site's row limits that site's types, since Cinder counts per type."""
+    return {
+        kind.name: row.capacity // 10**9
+        for row in rows
+        for kind in resolved.federation.sites[row.site].openstack.volume_types
+    }
+
+
+def _quota(key: str, name: str, rows: tuple[Quota, ...], by_type: dict[str, int], reach: Reach) -> QuotaThing:
+    servers = sum(r.servers if r.servers is not None else r.cpu for r in rows)
+    addresses = sum(r.addresses for r in rows)
+    return QuotaThing(
+        key=f"quota-{key.removeprefix('project-')}",
+        what=f"quota of project {name}",
+        because="the quota table has rows for " + (", ".join(f"{name} at {r.site}" for r in rows) or "none of its sites"),
+        reach=reach,
+        servers=servers,
+        cores=sum(r.cpu for r in rows),
+        ram_mib=sum(r.memory for r in rows) // MIB,
+        volumes=sum(r.volumes for r in rows),
+        snapshots=sum(r.volumes for r in rows),
+        gigabytes=sum(r.capacity for r in rows) // 10**9,
+        addresses=addresses,
+        ports=2 * servers + addresses,
+        gigabytes_by_type=by_type,
+    )
+
+
+def _site_project(cloud: Cloud, site: str) -> ProjectThing:
+    key = site_project_key(site)
+    reach = Reach(sites=(site,))
+    small = Quota(site=site, servers=4, cpu=8, memory=8 * GIB, volumes=8, capacity=10**11, addresses=2)
+    return ProjectThing(
+        key=key,
+        what=f"project site-{site}",
+        because=f"{site} needs a project for what proves and runs its zone",
+        reach=reach,
+        holds_data=True,
+        name=f"site-{site}",
+        description=f"Operations of site {site} in cloud {cloud.name}",
+        groups=(),
+        quota=_quota(key, f"site-{site}", (small,), {}, reach),
+    )
+
+
+def _site_user(site: str) -> UserThing:
+    return UserThing(
+        key=f"user-site-{site}",
+        what=f"user site-{site}",
+        because=f"the automation of {site} acts under an account of its own",
+        reach=Reach(sites=(site,)),
+        name=f"site-{site}",
+        project_key=site_project_key(site),
+        roles=("member",),
+    )
+
+
+def _segment(resolved: Resolved, cloud: Cloud, segment: Segment) -> SegmentThing:
+    members = _members(resolved, segment, cloud)
+    tenants = tuple(
+        t.name
+        for t in resolved.federation.shared.tenants
+        if segment.name in t.segments and any(q.site in cloud.sites for q in t.quotas)
+    )
+    return SegmentThing(
+        key=f"segment-{segment.name}",
+        what=f"network {segment.name} (VLAN {segment.vlan}, VNI {resolved.vni(segment.name)})",
+        because=f"segment {segment.name} reaches {', '.join(members)}",
+        reach=Reach(sites=members, tenants=tenants, interrupts=True),
+        holds_data=True,
+        name=segment.name,
+        vlan=segment.vlan,
+        vni=resolved.vni(segment.name),
+        mtu=segment_mtu(resolved.federation, segment),
+        physical_network=cloud.physical_network,
+        project_keys=(*(f"project-{t}" for t in tenants), *(site_project_key(s) for s in members)),
+    )

@@ -1,0 +1,125 @@
+"""Flavors: sizes of servers cut from the node classes of a cloud's sites."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from isthmus.derive.hardware import Pool
+from isthmus.derive.thing import Reach, Thing
+from isthmus.model.cloud import Cloud
+from isthmus.model.quantity import Devices
+
+MIB, GIB = 2**20, 2**30
+SHARES = (1, 2, 4, 8)
+"""A CPU node is offered whole, in halves, quarters and eighths, so that sizes tile a node without waste."""
+
+GPU_PCI_IDS = {
+    "H100": ("10de", "2330"),
+    "H200": ("10de", "2335"),
+    "A100": ("10de", "20b5"),
+}
+"""PCI vendor and product per GPU (pci-ids.ucw.cz): H100 SXM5 80GB, H200 SXM 141GB, A100 PCIe 80GB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlavorThing(Thing):
+    """A size of server. `restricted_to` names the tenants that may use it; None is everybody."""
+
+    name: str
+    vcpus: int
+    ram_mib: int
+    disk_gib: int
+    extra_specs: dict[str, str] = field(default_factory=dict)
+    restricted_to: tuple[str, ...] | None = None
+
+
+def custom(kind: str) -> str:
+    """A placement resource class or trait's spelling of a device kind: `H100-NVL` -> `H100_NVL`."""
+    return "".join(c if c.isalnum() else "_" for c in kind.upper())
+
+
+def gpu_request(kind: str, count: int, access: str) -> dict[str, str]:
+    """Extra specs by which a flavor asks nova for GPUs (nova docs: pci-passthrough, placement, virtual-gpu)."""
+    if access == "passthrough":
+        return {"pci_passthrough:alias": f"{kind.lower()}:{count}"}
+    if access == "vgpu":
+        return {"resources:VGPU": str(count)}
+    return {f"resources:CUSTOM_GPU_{custom(kind)}": str(count), f"trait:CUSTOM_GPU_NVIDIA_{custom(kind)}": "required"}
+
+
+def flavors(cloud: Cloud, pools: Iterable[Pool], gpu_tenants: tuple[str, ...]) -> tuple[FlavorThing, ...]:
+    """Every flavor of a cloud: cut from its pools, written by people, and the small one that proves zones."""
+    found: dict[str, FlavorThing] = {}
+    for pool in pools:
+        if pool.serves == "openstack" and pool.cores and pool.hosts:
+            for flavor in _cut(pool, gpu_tenants):
+                known = found.get(flavor.name)
+                sites = sorted({*(known.reach.sites if known else ()), pool.site})
+                found[flavor.name] = _reaching(flavor, tuple(sites))
+    for written in cloud.flavors:
+        found[written.name] = FlavorThing(
+            key=f"flavor-{written.name}",
+            what=f"flavor {written.name}",
+            because=f"cloud {cloud.name} declares it",
+            reach=Reach(sites=tuple(sorted(cloud.sites))),
+            name=written.name,
+            vcpus=written.cores,
+            ram_mib=written.memory // MIB,
+            disk_gib=(written.disk or 0) // GIB,
+            extra_specs=gpu_request(written.gpus.kind, written.gpus.count, written.gpu_access) if written.gpus else {},
+            restricted_to=gpu_tenants if written.gpus else None,
+        )
+    found["smoke"] = FlavorThing(
+        key="flavor-smoke",
+        what="flavor smoke",
+        because="servers that prove a zone need a small size",
+        reach=Reach(sites=tuple(sorted(cloud.sites))),
+        name="smoke",
+        vcpus=1,
+        ram_mib=512,
+        disk_gib=1,
+    )
+    return tuple(found[name] for name in sorted(found))
+
+
+def _reaching(flavor: FlavorThing, sites: tuple[str, ...]) -> FlavorThing:
+    values = {**flavor.__dict__, "reach": Reach(sites=sites, tenants=flavor.reach.tenants)}
+    return FlavorThing(**values)
+
+
+def _cut(pool: Pool, gpu_tenants: tuple[str, ...]) -> Iterable[FlavorThing]:
+    if pool.gpus:
+        shares: tuple[int, ...] = tuple(n for n in SHARES if n <= pool.gpus.count)
+    else:
+        shares = tuple(n for n in SHARES if pool.cores % n == 0)
+    for share in shares:
+        yield _share(pool, share, gpu_tenants)
+
+
+def _share(pool: Pool, share: int, gpu_tenants: tuple[str, ...]) -> FlavorThing:
+    vcpus = pool.cores // share
+    name = f"{pool.node_class}-{vcpus}c"
+    extra = {"aggregate_instance_extra_specs:node_class": pool.node_class}
+    devices = ""
+    if pool.gpus:
+        each = Devices(pool.gpus.count // share, pool.gpus.kind)
+        suffix = {"passthrough": "", "resource-class": "-rc", "vgpu": "-vgpu"}[pool.gpu_access]
+        name = f"{pool.node_class}-{each.count}x{each.kind.lower()}{suffix}"
+        extra |= gpu_request(each.kind, each.count, pool.gpu_access)
+        devices = f" and {each}"
+    if pool.fpgas:
+        count = max(pool.fpgas.count // share, 1)
+        extra[f"resources:CUSTOM_FPGA_{custom(pool.fpgas.kind)}"] = str(count)
+        devices += f" and {count} x {pool.fpgas.kind}"
+    part = "a whole node" if share == 1 else f"1/{share} of a node"
+    return FlavorThing(
+        key=f"flavor-{name}",
+        what=f"flavor {name} ({vcpus} vCPU{devices})",
+        because=f"it is {part} of class {pool.node_class}",
+        reach=Reach(tenants=gpu_tenants if pool.gpus else ()),
+        name=name,
+        vcpus=vcpus,
+        ram_mib=pool.memory_bytes // share // MIB,
+        disk_gib=pool.disk_bytes // share // GIB,
+        extra_specs=extra,
+        restricted_to=gpu_tenants if pool.gpus else None,
+    )
