@@ -15,31 +15,41 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
 
 
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 _NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?\Z")
 
 
 def _name(text: str) -> str:
     if not _NAME.match(text) or len(text) > 40:
-        suggestion = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-") or "site-1"
+        shown = text if len(text) <= 60 else f"{text[:57]}..."
+        suggestion = re.sub(r"[^a-z0-9]+", "-", text.lower()).lstrip("-0123456789")[:40].strip("-") or "site-1"
         raise PydanticCustomError(
-            "name", f"'{text}' cannot be a name", {"fix": f"lower-case letters, digits and hyphens: {suggestion}"}
+            "name", f"'{shown}' cannot be a name", {"fix": f"lower-case letters, digits and hyphens: {suggestion}"}
         )
     return text
 
 
 def _network(value: Any) -> Any:
+    if isinstance(value, IPNetwork):
+        return value
+    fix = "write for example 10.64.0.0/16 or 2001:db8::/48"
     try:
-        return ipaddress.ip_network(value, strict=True) if isinstance(value, str) else value
+        if "/" not in str(value):
+            raise ValueError("no prefix length")
+        return ipaddress.ip_network(str(value), strict=True)
     except ValueError as problem:
-        fix = "write for example 10.64.0.0/16 or 2001:db8::/48"
         if "host bits" in str(problem):
             fix = f"did you mean {ipaddress.ip_network(value, strict=False)}?"
         raise PydanticCustomError("network", f"'{value}' is not a network", {"fix": fix}) from None
 
 
 def _address(value: Any) -> Any:
+    if isinstance(value, IPAddress):
+        return value
     try:
-        return ipaddress.ip_address(value) if isinstance(value, str) else value
+        return ipaddress.ip_address(str(value))
     except ValueError:
         raise PydanticCustomError(
             "address", f"'{value}' is not an IP address", {"fix": "write for example 192.0.2.10 or 2001:db8::10"}
@@ -47,7 +57,8 @@ def _address(value: Any) -> Any:
 
 
 def _url(text: str) -> str:
-    if not re.match(r"https?://[^\s/:]+(:\d+)?(/\S*)?\Z", text):
+    host = r"(\[[0-9a-fA-F:.]+\]|[^\s/:@?#\[\]]+)"
+    if not re.match(rf"https?://{host}(:\d{{1,5}})?(/\S*)?\Z", text):
         raise PydanticCustomError(
             "url", f"'{text}' is not a web address", {"fix": "write for example https://keystone.example.org:5000/v3"}
         )
@@ -55,8 +66,12 @@ def _url(text: str) -> str:
 
 
 def _day(value: Any) -> Any:
+    if isinstance(value, date):
+        return value
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value)):
+            raise ValueError("not the extended form of ISO 8601")
+        return date.fromisoformat(str(value))
     except ValueError:
         raise PydanticCustomError("day", f"'{value}' is not a day", {"fix": "write for example 2027-03-31"}) from None
 
@@ -68,9 +83,6 @@ def _mailbox(text: str) -> str:
         )
     return text
 
-
-IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 Name = Annotated[str, AfterValidator(_name), Field(description="lower-case letters, digits and hyphens")]
 Network = Annotated[
