@@ -49,6 +49,20 @@ def stacks_of(resolved: Resolved, site: str) -> tuple[str, ...]:
     return (stack_name(cloud), site) if cloud.platform == "openstack" else (site,)
 
 
+def stacks_for(resolved: Resolved, sites: tuple[str, ...]) -> tuple[str, ...]:
+    """The stacks of these sites (all sites when none is named), each once, every cloud before its sites.
+
+    Raises BadInput for a site the federation does not have.
+    """
+    known = resolved.federation.sites
+    unknown = [s for s in sites if s not in known]
+    if unknown:
+        raise BadInput(
+            f"{resolved.federation.name} has no site '{unknown[0]}'", next_step="choose one of " + ", ".join(sorted(known))
+        )
+    return tuple(dict.fromkeys(stack for site in (sites or sorted(known)) for stack in stacks_of(resolved, site)))
+
+
 def derive_stack(resolved: Resolved, stack: str) -> CloudStack | SiteStack:
     """The stack of that name. Raises BadInput naming those there are."""
     if stack in resolved.federation.sites:

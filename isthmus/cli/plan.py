@@ -1,0 +1,39 @@
+"""isthmus plan: what would change, why, whom it reaches, and how to undo it."""
+
+import argparse
+import json
+
+HELP = "show what would change, with reason, reach and inverse; changes nothing"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("sites", nargs="*", metavar="SITE", help="sites (default: all)")
+    parser.add_argument("--all", action="store_true", dest="everything", help="one line per change, however many")
+    parser.add_argument("--access", metavar="DIR", help="folder with clouds.yaml and kubeconfig/ of the target")
+
+
+def run(options: argparse.Namespace) -> int:
+    from isthmus.derive.site import derive_stack, stacks_for
+    from isthmus.plan.diff import diff
+    from isthmus.plan.recorded import read_recorded
+    from isthmus.plan.target import recorded_backend
+    from isthmus.plan.text import headline, lines
+    from isthmus.resolve import load_resolved
+
+    resolved = load_resolved(options.federation)
+    federation = resolved.federation
+    backend, target = recorded_backend(federation, options.federation, options.access)
+    changes = []
+    for stack in stacks_for(resolved, tuple(options.sites)):
+        recorded = read_recorded(backend, stack) if backend else None
+        changes += diff(stack, derive_stack(resolved, stack).things(), recorded)
+    if options.json:
+        print(json.dumps([c.as_json() for c in changes], indent=2, ensure_ascii=False))
+    else:
+        print(headline(federation.name, changes))
+        for line in lines(changes, everything=options.everything):
+            print(line)
+        print(f"Compared with {target}. Undo of each change: isthmus plan --json.")
+        if changes:
+            print("Apply with: isthmus up" + "".join(f" {s}" for s in options.sites))
+    return 3 if changes else 0

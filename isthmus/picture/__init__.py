@@ -1,0 +1,1 @@
+"""Pictures of a federation: for the terminal and as SVG."""

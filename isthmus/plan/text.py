@@ -1,0 +1,64 @@
+"""A plan in words, for people: one line a change, or one a kind when there are many."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from isthmus.plan.change import SIGNS, Change
+
+FULL_UP_TO = 60
+"""More changes than this are shown by kind, unless everything is asked for."""
+
+
+def headline(federation: str, changes: Sequence[Change]) -> str:
+    """How much changes, where, and whether work stops."""
+    if not changes:
+        return f"{federation}: nothing to change."
+    stacks = sorted({c.stack for c in changes})
+    counts = [f"{n} to {verb}" for verb in SIGNS if (n := sum(c.action == verb for c in changes))]
+    stopping = [c for c in changes if c.reach.interrupts and c.action != "create"]
+    traffic = f"{len(stopping)} may interrupt running work" if stopping else "no running work is interrupted"
+    where = f"{len(stacks)} stack{'s' * (len(stacks) != 1)}"
+    return f"{federation}: {len(changes)} changes in {where} ({', '.join(counts)}), {traffic}."
+
+
+def lines(changes: Sequence[Change], *, everything: bool = False) -> Iterable[str]:
+    """The changes stack by stack."""
+    width = max((len(c.what) for c in changes), default=0)
+    for stack, group in groupby(changes, key=lambda c: c.stack):
+        members = list(group)
+        yield f"{stack}"
+        if everything or len(changes) <= FULL_UP_TO:
+            for change in members:
+                yield from _one(change, min(width, 48))
+        else:
+            yield from _by_kind(members)
+
+
+def _one(change: Change, width: int) -> Iterable[str]:
+    yield f"  {SIGNS[change.action]} {change.what:<{width}}  because {change.reason}; reaches {change.reach}"
+    for detail in change.details:
+        yield f"      {detail}"
+
+
+def _by_kind(changes: Sequence[Change]) -> Iterable[str]:
+    ordered = sorted(changes, key=lambda c: (list(SIGNS).index(c.action), kind(c)))
+    for (action, name), group in groupby(ordered, key=lambda c: (c.action, kind(c))):
+        members = list(group)
+        first = members[0]
+        if len(members) == 1:
+            yield f"  {SIGNS[action]} {first.what}, because {first.reason}"
+        else:
+            yield f"  {SIGNS[action]} {len(members)} x {name}, the first because {first.reason}"
+
+
+def kind(change: Change) -> str:
+    """The first words of `what`: `flavor`, `storage class`, `labels`."""
+    words = change.what.split(" ")
+    two = " ".join(words[:2])
+    return two if two in _TWO_WORDS else words[0]
+
+
+_TWO_WORDS = {
+    "storage class", "priority class", "volume type", "security group", "server group",
+    "availability zone", "application credential", "public network", "labels and", "quota of",
+}  # fmt: skip

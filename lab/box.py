@@ -1,0 +1,136 @@
+"""The federation in a box: real control planes on loopback, one folder, ended by id.
+
+Stand-ins are the hypervisors, the network agents and the storage under the
+OpenStack (`lab/standins`), and the kubelets under Kubernetes (kwok). The APIs,
+schedulers, quotas and databases are the real ones.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from isthmus.ledger.entries import Resolved
+from isthmus.progress import Reporter
+from isthmus.supply.cache import lock
+from lab.kubernetes.control_plane import KubernetesCluster
+from lab.openstack.cloud import OpenStackCloud
+from lab.specs import cloud_specs, cluster_specs
+
+Ready = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class PartState:
+    """One process of the box as `status` sees it: the part it belongs to, and whether it answers."""
+
+    part: str
+    process: str
+    running: bool
+    detail: str
+
+
+class Box:
+    """A federation's box in `folder`. Every method may be called again at any time: what stands is left alone."""
+
+    def __init__(self, folder: Path, resolved: Resolved) -> None:
+        self.folder = folder
+        self.federation = resolved.federation.name
+        self.clouds = {spec.name: OpenStackCloud(folder / "clouds" / spec.name, spec) for spec in cloud_specs(resolved)}
+        self.clusters = {
+            spec.name: KubernetesCluster(folder / "clusters" / spec.name, spec) for spec in cluster_specs(resolved)
+        }
+
+    @property
+    def access(self) -> Path:
+        """The access folder: clouds.yaml and kubeconfig/, as an operator would have for live sites."""
+        return self.folder / "access"
+
+    def up(self, reporter: Reporter, ready: Ready = lambda part: None) -> None:
+        """Bring up every part; `ready` is called with `cloud NAME` or `cluster NAME` as each one answers.
+
+        Clouds come one after the other, so that the first stands early;
+        clusters come beside them. Raises the first failure after all parts
+        had their chance.
+        """
+        with self.lock(reporter), ThreadPoolExecutor(max_workers=2) as lanes:
+            runs = [lanes.submit(self._clouds_up, reporter, ready), lanes.submit(self._clusters_up, reporter, ready)]
+        for run in runs:
+            run.result()
+
+    @contextlib.contextmanager
+    def lock(self, reporter: Reporter) -> Iterator[None]:
+        """Only one operator changes the box at a time; a second one waits and is told so."""
+        self._folder()
+        with lock(self.folder / "lock", lambda: reporter.said("box", "waiting: somebody else is changing it")):
+            yield
+
+    def _clouds_up(self, reporter: Reporter, ready: Ready) -> None:
+        for name, cloud in self.clouds.items():
+            cloud.up(reporter)
+            self._publish_clouds()
+            ready(f"cloud {name}")
+
+    def _clusters_up(self, reporter: Reporter, ready: Ready) -> None:
+        for name, cluster in self.clusters.items():
+            cluster.up(reporter)
+            _write_private(self.access / "kubeconfig" / f"{name}.yaml", cluster.kubeconfig().read_text())
+            ready(f"cluster {name}")
+
+    def down(self) -> int:
+        """End every process of the box; what it holds stays on disk. Returns how many parts were running."""
+        before = sum(s.running for s in self.status())
+        for part in (*self.clusters.values(), *self.clouds.values()):
+            part.down()
+        return before
+
+    def wipe(self) -> None:
+        """End everything and remove the box's folder: databases, credentials and the stacks' state."""
+        self.down()
+        for part in (*self.clusters.values(), *self.clouds.values()):
+            part.wipe()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def status(self) -> tuple[PartState, ...]:
+        """Every process of the box, whether it runs or not."""
+        found = []
+        for kind, parts in (("cloud", self.clouds), ("cluster", self.clusters)):
+            for name, part in parts.items():
+                for state in part.status():
+                    running = bool(state.pid)
+                    detail = f"port {state.port}, {state.memory_bytes // 2**20} MiB" if running else "down"
+                    found.append(PartState(f"{kind} {name}", state.name, running, detail))
+        return tuple(found)
+
+    def _folder(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self.access / "kubeconfig").mkdir(parents=True, exist_ok=True)
+        backend = self.folder / "pulumi"
+        backend.mkdir(exist_ok=True)
+        passphrase = self.folder / "passphrase"
+        if not passphrase.exists():
+            _write_private(passphrase, secrets.token_urlsafe(24))
+        _write_private(
+            self.access / "box.json",
+            json.dumps({"federation": self.federation, "backend": f"file://{backend}", "passphrase_file": str(passphrase)}),
+        )
+
+    def _publish_clouds(self) -> None:
+        entries = {name: cloud.clouds_yaml_entry() for name, cloud in self.clouds.items() if cloud.exists()}
+        _write_private(self.access / "clouds.yaml", yaml.safe_dump({"clouds": entries}, sort_keys=True))
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write for the owner's eyes only, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch.touch(mode=0o600)
+    scratch.write_text(text)
+    scratch.replace(path)
