@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from isthmus.errors import Unavailable
 
@@ -18,6 +19,19 @@ _INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR
 _MARK = "ISTHMUS_DAEMON"
 _TROUBLE = re.compile(r"error|critical|fatal|exception|cannot|can't|failed|refused|denied", re.IGNORECASE)
 _LOG_TAIL_BYTES = 64_000
+
+
+@dataclass(frozen=True)
+class PartStatus:
+    """How a part of the box is: `crashed` is one that was started and ended by itself, `silent` one that lives
+    but does not answer. `where` is its address, if it has one."""
+
+    name: str
+    state: Literal["running", "silent", "crashed", "stopped"]
+    pid: int | None
+    memory_bytes: int
+    log: Path
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,10 +77,7 @@ class Daemon:
 
     def stop(self, timeout_s: float = 10) -> bool:
         """End its whole session: TERM, then KILL when `timeout_s` is over. False if it was not running."""
-        leader = self.alive()
         members = self._session()
-        if leader and leader not in members:
-            members.append(leader)
         if members:
             _end(members, timeout_s, self._session)
         self.pid_file.unlink(missing_ok=True)
@@ -75,6 +86,14 @@ class Daemon:
     def memory_bytes(self) -> int:
         """Its memory, with its children's: proportional, so that shared pages count once."""
         return sum(_proportional_bytes(pid) for pid in self._session())
+
+    def status(self, where: str = "", answers: Callable[[], bool] | None = None) -> PartStatus:
+        """How it is now; `answers` asks it whether it serves."""
+        pid = self.alive()
+        if not pid:
+            return PartStatus(self.name, "crashed" if self.pid_file.exists() else "stopped", None, 0, self.log, where)
+        state: Literal["running", "silent"] = "running" if answers is None or answers() else "silent"
+        return PartStatus(self.name, state, pid, self.memory_bytes(), self.log, where)
 
     def _spawn(self) -> int:
         env = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -113,11 +132,15 @@ class Daemon:
         return record if isinstance(record, dict) and {"pid", "started", "boot"} <= record.keys() else None
 
     def _session(self) -> list[int]:
-        """Living processes of the session we started, its leader dead or not, known by the mark in their environment."""
+        """Living processes of the session we started; when its leader is dead, those that carry our mark."""
         record = self._record()
         if record is None or record["boot"] != _boot():
             return []
-        return [pid for pid in _members(record["pid"]) if _marked(pid, str(self.pid_file))]
+        members = _members(record["pid"])
+        if _started(record["pid"]) == record["started"]:
+            return members
+        # The mark cannot serve always: programs that set their title write over their environment.
+        return [pid for pid in members if _marked(pid, str(self.pid_file))]
 
     def _end_orphans(self, timeout_s: float) -> None:
         orphans = self._session()

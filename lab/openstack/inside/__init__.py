@@ -1,0 +1,1 @@
+"""Programs that run in the services' environment, never in Isthmus' own: they import services, not Isthmus."""
