@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from isthmus.check.federation import check_federation
+from isthmus.check import check_federation
 from isthmus.load.federation import load_federation
 from isthmus.model.federation import Federation
 
