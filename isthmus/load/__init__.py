@@ -1,8 +1,8 @@
 """Load: files to a typed federation, or every finding of every file at once.
 
-    load_federation(folder) -> Federation          raises BadInput with all findings
-    load_tolerant(folder) -> (Federation | None, findings)
-    read_folder(folder) -> Loaded                  the above with the documents, for checks between values
+load_federation(folder) -> Federation          raises BadInput with all findings
+load_tolerant(folder) -> (Federation | None, findings)
+read_folder(folder) -> Loaded                  the above with the documents, for checks between values
 """
 
 from isthmus.load.federation import Loaded, load_federation, load_tolerant, read_folder

@@ -48,11 +48,16 @@ _Problem = dict[str, Any]
 def translate(document: Document, model: type[Part], problem: ValidationError, taken: set[Path_]) -> Iterator[Finding]:
     """Findings of one document. Values at or under a `taken` path have been reported already."""
     seen: set[tuple[Path_, str]] = set()
+    meant: set[Path_] = set()
+    for error in problem.errors(include_url=False):
+        if error["type"] == "extra_forbidden":
+            path, _ = _clean(error["loc"], document.data)
+            meant.add((*path[:-1], _right_key(document, model, path)))
     for error in problem.errors(include_url=False):
         path, tagged = _clean(error["loc"], document.data)
         if any(path[: len(t)] == t for t in taken):
             continue
-        if tagged and _noise(error):
+        if (tagged and _noise(error)) or (error["type"] == "missing" and path in meant):
             continue
         finding = _finding(document, model, dict(error), path)
         if (path, finding.code) not in seen:
@@ -111,13 +116,18 @@ def _finding(document: Document, model: type[Part], error: _Problem, path: Path_
     return Finding(where, "E104", f"{quoted(value)} cannot be used ({what})", str(error["msg"]))
 
 
+def _right_key(document: Document, model: type[Part], path: Path_) -> str:
+    """The known key an unknown one most likely means, one that is still free first; or ''."""
+    known = keys_of(part_at(model, path[:-1]))
+    used = document.value_at(path[:-1])
+    return nearest(str(path[-1]), [k for k in known if k not in used]) or nearest(str(path[-1]), known)
+
+
 def _unknown_key(document: Document, model: type[Part], path: Path_) -> Finding:
     key = str(path[-1])
     known = keys_of(part_at(model, path[:-1]))
-    used = document.data
-    for step in path[:-1]:
-        used = used[step]
-    right = nearest(key, [k for k in known if k not in used]) or nearest(key, known)
+    used = document.value_at(path[:-1])
+    right = _right_key(document, model, path)
     hint = f"did you mean '{right}'?" if right else f"known here: {listed(known)}"
     if right and right in used:
         hint = f"'{right}' is known here, and given already"

@@ -44,13 +44,13 @@ def _walk(document: Document, value: object, path: Path_) -> Iterator[tuple[Path
         for index, inner in enumerate(value):
             yield from _walk(document, inner, (*path, index))
     elif isinstance(value, str) and value:
-        where = document.locate
+        at = document.locate
         if _PRIVATE.search(value):
-            yield path, Finding(where(path), "E121", "a private key stands here in clear", _ELSEWHERE)
+            yield path, Finding(at(path), "E121", "a private key stands here in clear", _ELSEWHERE)
         elif _URL_PASSWORD.search(value):
-            yield path, Finding(where(path), "E121", "a password stands in this address", _ELSEWHERE)
+            yield path, Finding(at(path), "E121", "a password stands in this address", _ELSEWHERE)
         elif _PLACEHOLDER.match(value):
-            yield path, Finding(where(path), "E120", f"'{_short(value)}' is a placeholder", "write the real value")
+            yield path, Finding(at(path), "E120", f"'{_short(value)}' is a placeholder", "write the real value")
 
 
 def _short(text: str) -> str:

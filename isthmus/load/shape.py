@@ -43,10 +43,7 @@ def part_at(root: type[Part], path: Path_) -> type[Part] | None:
 def words_of(root: type[Part], path: Path_) -> list[str]:
     """The words a choice at `path` allows."""
     return [
-        str(word)
-        for kind in _members(_type_at(root, path))
-        if get_origin(kind) is Literal
-        for word in get_args(kind)
+        str(word) for kind in _members(_type_at(root, path)) if get_origin(kind) is Literal for word in get_args(kind)
     ]
 
 

@@ -9,9 +9,17 @@ from isthmus.errors import Finding, Location
 
 _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("expected a single document", "the file holds several documents (---)", "keep one document per file"),
-    ("found undefined alias", "an alias (*) names an anchor (&) that is not there", "quote the text if * is meant as text"),
+    (
+        "found undefined alias",
+        "an alias (*) names an anchor (&) that is not there",
+        "quote the text if * is meant as text",
+    ),
     ("found duplicate anchor", "an anchor (&) is given twice", "anchors have one place each"),
-    ("mapping values are not allowed", "a second ': ' stands in one line", "put the value in quotes, or start a new line"),
+    (
+        "mapping values are not allowed",
+        "a second ': ' stands in one line",
+        "put the value in quotes, or start a new line",
+    ),
     ("could not find expected ':'", "a key has no ':' after it", "write key: value"),
     ("did not find expected key", "the indentation does not fit what stands above", "align it with its neighbours"),
     ("did not find expected '-' indicator", "the list's items are not aligned", "align every '-' of one list"),
@@ -22,7 +30,11 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("unexpected end of stream", "a quote is not closed", "add the closing quote"),
     ("unexpected document indicator", "a quote is not closed", "add the closing quote"),
     ("cannot start any token", "this character cannot start a value", "put the value in quotes"),
-    ("unknown escape character", "an unknown escape follows the backslash", "use single quotes for text with backslashes"),
+    (
+        "unknown escape character",
+        "an unknown escape follows the backslash",
+        "use single quotes for text with backslashes",
+    ),
 )
 
 
@@ -35,7 +47,9 @@ def explain(problem: yaml.YAMLError, shown: str, text: str) -> Finding:
     where = Location(shown, mark.line + 1, mark.column + 1)
     tab = _tab_near(text, mark.line)
     if tab:
-        return Finding(Location(shown, *tab), "E101", "a tab indents this line, and YAML wants spaces", "use two spaces")
+        return Finding(
+            Location(shown, *tab), "E101", "a tab indents this line, and YAML wants spaces", "use two spaces"
+        )
     for words, meaning, fix in _MEANINGS:
         if words in said:
             code = "E126" if words == "expected a single document" else "E101"

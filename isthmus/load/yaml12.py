@@ -54,7 +54,7 @@ class _Resolver:
 def _c_loader() -> Any:
     from yaml._yaml import CParser
 
-    class Loader(_Resolver, CParser):  # type: ignore[misc]
+    class Loader(_Resolver, CParser):
         def __init__(self, text: str) -> None:
             CParser.__init__(self, text)
 
@@ -67,11 +67,11 @@ def _python_loader() -> Any:
     from yaml.reader import Reader
     from yaml.scanner import Scanner
 
-    class Loader(_Resolver, Reader, Scanner, Parser, Composer):  # type: ignore[misc]
+    class Loader(_Resolver, Reader, Scanner, Parser, Composer):
         def __init__(self, text: str) -> None:
             Reader.__init__(self, text)
-            Scanner.__init__(self)  # type: ignore[no-untyped-call]
-            Parser.__init__(self)  # type: ignore[no-untyped-call]
+            Scanner.__init__(self)
+            Parser.__init__(self)
             Composer.__init__(self)
 
     return Loader
@@ -161,7 +161,9 @@ class Document:
                 continue
             word = key.value
             if word == "<<" and key.tag == "plain":
-                self._at(key, "E122", "merge keys (<<) are not part of YAML 1.2", "say it with extends, or write it out")
+                self._at(
+                    key, "E122", "merge keys (<<) are not part of YAML 1.2", "say it with extends, or write it out"
+                )
                 continue
             if word in found:
                 first = next(k for k, _ in node.value if k.value == word)
@@ -174,6 +176,13 @@ class Document:
                 continue
             found[word] = self._value(value, depth + 1)
         return found
+
+    def value_at(self, path: Path_) -> Any:
+        """The plain value at `path`, which must exist."""
+        value = self.data
+        for step in path:
+            value = value[step]
+        return value
 
     def node_at(self, path: Path_) -> tuple[Node | None, Node | None]:
         """The deepest node on `path` that exists, and the key node that leads to it."""
