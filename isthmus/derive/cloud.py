@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from isthmus.derive.flavors import GIB, MIB, FlavorThing, flavors
 from isthmus.derive.hardware import pools
+from isthmus.derive.mtu import segments_mtu
 from isthmus.derive.thing import Reach, Thing
 from isthmus.ledger.entries import Resolved
 from isthmus.model.cloud import Cloud, Image
 from isthmus.model.overlay import Segment
 from isthmus.model.tenancy import Group, Quota, Tenant
-from isthmus.mtu import segment_mtu
 
 STACK_PREFIX = "cloud-"
 
@@ -32,7 +32,6 @@ class QuotaThing(Thing):
     gigabytes: int
     addresses: int
     ports: int
-    gigabytes_by_type: dict[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +95,7 @@ def derive_cloud(resolved: Resolved, cloud: Cloud) -> CloudStack:
         t.name for t in tenants if any(q.gpu and q.on == "openstack" and q.site in cloud.sites for q in t.quotas)
     )
     own_pools = [pool for name in cloud.sites for pool in pools(federation, federation.sites[name])]
+    mtu = segments_mtu(federation)
     segments = [s for s in federation.shared.overlay.segments if _members(resolved, s, cloud)]
     return CloudStack(
         name=stack_name(cloud),
@@ -103,11 +103,11 @@ def derive_cloud(resolved: Resolved, cloud: Cloud) -> CloudStack:
         flavors=flavors(cloud, own_pools, gpu_tenants),
         images=tuple(_image(cloud, image) for image in cloud.images),
         projects=(
-            *(_tenant_project(resolved, cloud, t) for t in tenants),
+            *(_tenant_project(cloud, t) for t in tenants),
             *(_site_project(cloud, name) for name in cloud.sites),
         ),
         users=tuple(_site_user(name) for name in cloud.sites),
-        segments=tuple(_segment(resolved, cloud, s) for s in segments),
+        segments=tuple(_segment(resolved, cloud, s, mtu) for s in segments),
     )
 
 
@@ -129,7 +129,7 @@ def site_project_key(site: str) -> str:
     return f"project-site-{site}"
 
 
-def _tenant_project(resolved: Resolved, cloud: Cloud, tenant: Tenant) -> ProjectThing:
+def _tenant_project(cloud: Cloud, tenant: Tenant) -> ProjectThing:
     rows = tuple(q for q in tenant.quotas if q.site in cloud.sites and q.on == "openstack")
     reach = Reach(sites=tuple(sorted({r.site for r in rows})), tenants=(tenant.name,))
     key = f"project-{tenant.name}"
@@ -143,26 +143,18 @@ def _tenant_project(resolved: Resolved, cloud: Cloud, tenant: Tenant) -> Project
         name=tenant.name,
         description=tenant.title or tenant.name,
         groups=tenant.groups,
-        quota=_quota(key, tenant.name, rows, _volume_types(resolved, rows), reach),
+        quota=_quota(key, tenant.name, rows, reach),
     )
 
 
-def _volume_types(resolved: Resolved, rows: tuple[Quota, ...]) -> dict[str, int]:
-    """Gigabytes per volume type: each site's row limits that site's types, since Cinder counts per type."""
-    return {
-        kind.name: row.capacity // 10**9
-        for row in rows
-        for kind in resolved.federation.sites[row.site].openstack.volume_types
-    }
-
-
-def _quota(key: str, name: str, rows: tuple[Quota, ...], by_type: dict[str, int], reach: Reach) -> QuotaThing:
+def _quota(key: str, name: str, rows: tuple[Quota, ...], reach: Reach) -> QuotaThing:
     servers = sum(r.servers if r.servers is not None else r.cpu for r in rows)
     addresses = sum(r.addresses for r in rows)
     return QuotaThing(
         key=f"quota-{key.removeprefix('project-')}",
         what=f"quota of project {name}",
-        because="the quota table has rows for " + (", ".join(f"{name} at {r.site}" for r in rows) or "none of its sites"),
+        because="the quota table has rows for "
+        + (", ".join(f"{name} at {r.site}" for r in rows) or "none of its sites"),
         reach=reach,
         servers=servers,
         cores=sum(r.cpu for r in rows),
@@ -172,7 +164,6 @@ def _quota(key: str, name: str, rows: tuple[Quota, ...], by_type: dict[str, int]
         gigabytes=sum(r.capacity for r in rows) // 10**9,
         addresses=addresses,
         ports=2 * servers + addresses,
-        gigabytes_by_type=by_type,
     )
 
 
@@ -189,7 +180,7 @@ def _site_project(cloud: Cloud, site: str) -> ProjectThing:
         name=f"site-{site}",
         description=f"Operations of site {site} in cloud {cloud.name}",
         groups=(),
-        quota=_quota(key, f"site-{site}", (small,), {}, reach),
+        quota=_quota(key, f"site-{site}", (small,), reach),
     )
 
 
@@ -205,7 +196,7 @@ def _site_user(site: str) -> UserThing:
     )
 
 
-def _segment(resolved: Resolved, cloud: Cloud, segment: Segment) -> SegmentThing:
+def _segment(resolved: Resolved, cloud: Cloud, segment: Segment, mtu: int) -> SegmentThing:
     members = _members(resolved, segment, cloud)
     tenants = tuple(
         t.name
@@ -221,7 +212,7 @@ def _segment(resolved: Resolved, cloud: Cloud, segment: Segment) -> SegmentThing
         name=segment.name,
         vlan=segment.vlan,
         vni=resolved.vni(segment.name),
-        mtu=segment_mtu(resolved.federation, segment),
+        mtu=mtu,
         physical_network=cloud.physical_network,
         project_keys=(*(f"project-{t}" for t in tenants), *(site_project_key(s) for s in members)),
     )

@@ -29,6 +29,18 @@ class VolumeTypeThing(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VolumeQuotaThing(Thing):
+    """A tenant's limit per volume type of this site, in gigabytes (10^9 bytes, as the quota table counts).
+
+    It belongs to the site, not to the cloud: Cinder refuses a limit for a
+    type that does not exist yet, and the types are the site's.
+    """
+
+    project_key: str
+    gigabytes_by_type: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublicNetworkThing(Thing):
     """The site's own external network: an API object; its data plane is the site's."""
 
@@ -113,6 +125,7 @@ class Zone:
     project_key: str
     aggregates: tuple[AggregateThing, ...]
     volume_types: tuple[VolumeTypeThing, ...]
+    volume_quotas: tuple[VolumeQuotaThing, ...]
     public: PublicNetworkThing | None
     subnets: tuple[SubnetThing, ...]
     router: RouterThing | None
@@ -124,7 +137,7 @@ class Zone:
 
     def things(self) -> tuple[Thing, ...]:
         """Every thing, in the order it is made."""
-        found: list[Thing] = [*self.aggregates, *self.volume_types]
+        found: list[Thing] = [*self.aggregates, *self.volume_types, *self.volume_quotas]
         found += [t for t in (self.public,) if t]
         found += [*self.subnets]
         found += [t for t in (self.router,) if t]
@@ -147,6 +160,7 @@ def derive_zone(resolved: Resolved, site: Site, pools: tuple[Pool, ...]) -> Zone
         project_key=site_project_key(name),
         aggregates=(_zone_aggregate(name, serving), *_class_aggregates(name, serving)),
         volume_types=tuple(_volume_type(name, v) for v in site.openstack.volume_types),
+        volume_quotas=_volume_quotas(resolved, site),
         public=public,
         subnets=subnets,
         router=RouterThing(
@@ -231,6 +245,23 @@ def _volume_type(site: str, kind: VolumeType) -> VolumeTypeThing:
         name=kind.name,
         backend=kind.backend,
         zone=site,
+    )
+
+
+def _volume_quotas(resolved: Resolved, site: Site) -> tuple[VolumeQuotaThing, ...]:
+    types = tuple(kind.name for kind in site.openstack.volume_types)
+    return tuple(
+        VolumeQuotaThing(
+            key=f"volume-quota-{tenant.name}",
+            what=f"limit of project {tenant.name} on volumes of {site.site}",
+            because=f"the quota table has a row for {tenant.name} at {site.site}",
+            reach=Reach(sites=(site.site,), tenants=(tenant.name,)),
+            project_key=f"project-{tenant.name}",
+            gigabytes_by_type={name: row.capacity // 10**9 for name in types},
+        )
+        for tenant in resolved.federation.shared.tenants
+        for row in tenant.quotas
+        if row.site == site.site and row.on == "openstack" and types
     )
 
 
