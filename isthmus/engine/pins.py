@@ -16,6 +16,7 @@ LANGUAGE_HOST = "3.79.0"
 
 RELEASES = "https://get.pulumi.com/releases/sdk"
 CHECKSUMS = "https://github.com/pulumi/pulumi/releases/download"
+PLUGINS = "https://get.pulumi.com/releases/plugins"
 
 MODULES = Path(__file__).parent / "modules"
 """A folder per program that is built here, with its go.mod and go.sum."""

@@ -81,6 +81,19 @@ def build(
     return cache.part(part, make, lambda: say(_WAITING))
 
 
+def built(
+    name: str,
+    source: Path,
+    packages: Sequence[str],
+    *,
+    ldflags: str = "-s -w",
+    module_files: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Path | None:
+    """What `build` of the same would return at once; None where it would have to build."""
+    folder = cache.cache_root() / f"{name}-{digest(source, [*packages, *module_files], ldflags)}"
+    return folder if folder.is_dir() else None
+
+
 def digest(source: Path, packages: Sequence[str], ldflags: str) -> str:
     """Twelve hexadecimal digits that change with the pins, the sources, the packages or the flags."""
     seen = hashlib.sha256("\0".join([*packages, ldflags]).encode())
