@@ -1,0 +1,1 @@
+"""Stand-ins for official Pulumi provider plugins, used only where those cannot be installed."""

@@ -1,0 +1,1 @@
+"""The Kubernetes half of the box: a real control plane, with kwok nodes (stand-in) where machines would be."""
