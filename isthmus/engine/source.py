@@ -3,9 +3,8 @@
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 from isthmus.engine import pins
 from isthmus.progress import Reporter, task
@@ -22,16 +21,16 @@ class _Program:
     expected_s: float
     version: str
     part: str
-    pins: Path
+    source: Path
     package: str
-    module_files: Mapping[str, Sequence[str]] = MappingProxyType({})
+    module_files: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def ldflags(self) -> str:
         return f"-s -w -X {_SDK}/go/common/version.Version=v{self.version}"
 
     def built(self) -> Path | None:
-        return go.built(self.part, self.pins, [self.package], ldflags=self.ldflags, module_files=self.module_files)
+        return go.built(self.part, self.source, [self.package], ldflags=self.ldflags, module_files=self.module_files)
 
     def build(self, reporter: Reporter) -> Path:
         if done := self.built():
@@ -39,7 +38,7 @@ class _Program:
         with task(reporter, self.task, self.expected_s) as running:
             folder = go.build(
                 self.part,
-                self.pins,
+                self.source,
                 [self.package],
                 say=running.say,
                 ldflags=self.ldflags,
@@ -54,7 +53,7 @@ _CLI = _Program(
     expected_s=200,
     version=pins.CLI,
     part=f"engine/pulumi-{pins.CLI}",
-    pins=pins.MODULES / "cli",
+    source=pins.MODULES / "cli",
     package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
 )
 _LANGUAGE = _Program(
@@ -62,7 +61,7 @@ _LANGUAGE = _Program(
     expected_s=30,
     version=pins.LANGUAGE_HOST,
     part=f"engine/language-python-{pins.LANGUAGE_HOST}",
-    pins=pins.MODULES / "language",
+    source=pins.MODULES / "language",
     package=f"{_SDK}/python/cmd/pulumi-language-python",
     module_files={_SDK: ["python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python"]},
 )
