@@ -19,9 +19,12 @@ import yaml
 
 from isthmus.ledger.entries import Resolved
 from isthmus.progress import Reporter
+from isthmus.resolve import load_resolved
+from isthmus.state import box_folder, state_root
 from isthmus.supply.cache import lock
 from lab.kubernetes.control_plane import KubernetesCluster
 from lab.openstack.cloud import OpenStackCloud
+from lab.process import Daemon
 from lab.specs import cloud_specs, cluster_specs
 
 Ready = Callable[[str], None]
@@ -33,8 +36,13 @@ class PartState:
 
     part: str
     process: str
-    running: bool
+    state: str
     detail: str
+    memory_bytes: int
+
+    @property
+    def running(self) -> bool:
+        return self.state in ("running", "silent", "not answering")
 
 
 class Box:
@@ -43,7 +51,10 @@ class Box:
     def __init__(self, folder: Path, resolved: Resolved) -> None:
         self.folder = folder
         self.federation = resolved.federation.name
-        self.clouds = {spec.name: OpenStackCloud(folder / "clouds" / spec.name, spec) for spec in cloud_specs(resolved)}
+        shared = folder / "database"
+        self.clouds = {
+            spec.name: OpenStackCloud(folder / "clouds" / spec.name, spec, shared) for spec in cloud_specs(resolved)
+        }
         self.clusters = {
             spec.name: KubernetesCluster(folder / "clusters" / spec.name, spec) for spec in cluster_specs(resolved)
         }
@@ -94,19 +105,25 @@ class Box:
     def wipe(self) -> None:
         """End everything and remove the box's folder: databases, credentials and the stacks' state."""
         self.down()
-        for part in (*self.clusters.values(), *self.clouds.values()):
-            part.wipe()
+        for cloud in self.clouds.values():
+            if cloud.folder.exists():
+                cloud.wipe()
+        for cluster in self.clusters.values():
+            cluster.wipe()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def status(self) -> tuple[PartState, ...]:
-        """Every process of the box, whether it runs or not."""
+        """Every process of the box, whether it runs or not. A process that several clouds share is listed with each."""
         found = []
-        for kind, parts in (("cloud", self.clouds), ("cluster", self.clusters)):
-            for name, part in parts.items():
-                for state in part.status():
-                    running = bool(state.pid)
-                    detail = f"port {state.port}, {state.memory_bytes // 2**20} MiB" if running else "down"
-                    found.append(PartState(f"{kind} {name}", state.name, running, detail))
+        for name, cloud in self.clouds.items():
+            for process in cloud.status() if cloud.folder.exists() else ():
+                found.append(
+                    PartState(f"cloud {name}", process.name, process.state, process.detail, process.memory_bytes)
+                )
+        for name, cluster in self.clusters.items():
+            state = cluster.status()
+            for part in state.parts:
+                found.append(PartState(f"cluster {name}", part.name, part.state, part.detail, part.memory_bytes))
         return tuple(found)
 
     def _folder(self) -> None:
@@ -119,11 +136,13 @@ class Box:
             _write_private(passphrase, secrets.token_urlsafe(24))
         _write_private(
             self.access / "box.json",
-            json.dumps({"federation": self.federation, "backend": f"file://{backend}", "passphrase_file": str(passphrase)}),
+            json.dumps(
+                {"federation": self.federation, "backend": f"file://{backend}", "passphrase_file": str(passphrase)}
+            ),
         )
 
     def _publish_clouds(self) -> None:
-        entries = {name: cloud.clouds_yaml_entry() for name, cloud in self.clouds.items() if cloud.exists()}
+        entries = {name: cloud.clouds_yaml_entry() for name, cloud in self.clouds.items() if cloud.folder.exists()}
         _write_private(self.access / "clouds.yaml", yaml.safe_dump({"clouds": entries}, sort_keys=True))
 
 
@@ -134,3 +153,20 @@ def _write_private(path: Path, text: str) -> None:
     scratch.touch(mode=0o600)
     scratch.write_text(text)
     scratch.replace(path)
+
+
+def open_box(federation_folder: Path) -> Box:
+    """The box of the federation in that folder, running or not. Raises BadInput when the federation has errors."""
+    resolved = load_resolved(federation_folder)
+    return Box(box_folder(resolved.federation.name), resolved)
+
+
+def end_every_box(*, wipe: bool) -> int:
+    """End every process under every box of this user, whatever became of the federation files it was made from."""
+    ended = 0
+    for folder in sorted((state_root() / "box").glob("*")):
+        for pid_file in sorted(folder.rglob("*.pid"), key=lambda path: path.stem.startswith(("mariadb", "etcd"))):
+            ended += Daemon(pid_file.stem, (), {}, folder, folder / "log", pid_file.parent).stop()
+        if wipe:
+            shutil.rmtree(folder, ignore_errors=True)
+    return ended

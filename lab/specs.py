@@ -32,7 +32,9 @@ def cluster_specs(resolved: Resolved) -> tuple[ClusterSpec, ...]:
 def _cloud(resolved: Resolved, cloud: Cloud) -> CloudSpec:
     federation = resolved.federation
     own = [pool for site in cloud.sites for pool in pools(federation, federation.sites[site])]
-    kinds = {p.gpus.kind for p in own if p.gpus and p.serves == "openstack"} | {f.gpus.kind for f in cloud.flavors if f.gpus}
+    kinds = {p.gpus.kind for p in own if p.gpus and p.serves == "openstack"} | {
+        f.gpus.kind for f in cloud.flavors if f.gpus
+    }
     return CloudSpec(
         name=cloud.name,
         region=cloud.identity.region if cloud.identity else "RegionOne",

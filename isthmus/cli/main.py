@@ -46,7 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="isthmus", description="Research data centres as data, joined into one federation.")
+    parser = argparse.ArgumentParser(
+        prog="isthmus", description="Research data centres as data, joined into one federation."
+    )
     parser.add_argument("--version", action="version", version=f"isthmus {__version__}")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
@@ -66,7 +68,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _tell(problem: IsthmusError, *, as_json: bool) -> None:
     if as_json:
-        fields = {"error": problem.what, "why": problem.why, "next_step": problem.next_step, "where": str(problem.where)}
+        fields = {
+            "error": problem.what,
+            "why": problem.why,
+            "next_step": problem.next_step,
+            "where": str(problem.where),
+        }
         findings = [vars(f) | {"where": str(f.where)} for f in getattr(problem, "findings", ())]
         print(json.dumps(fields | {"findings": findings}, indent=2))
         return

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from isthmus.derive.flavors import GIB, MIB, FlavorThing, flavors
+from isthmus.derive.flavors import MIB, FlavorThing, flavors
 from isthmus.derive.hardware import pools
 from isthmus.derive.mtu import segments_mtu
 from isthmus.derive.thing import Reach, Thing
@@ -170,7 +170,8 @@ def _quota(key: str, name: str, rows: tuple[Quota, ...], reach: Reach) -> QuotaT
 def _site_project(cloud: Cloud, site: str) -> ProjectThing:
     key = site_project_key(site)
     reach = Reach(sites=(site,))
-    small = Quota(site=site, servers=4, cpu=8, memory=8 * GIB, volumes=8, capacity=10**11, addresses=2)
+    row = {"site": site, "servers": 4, "cpu": 8, "memory": "8GiB", "volumes": 8, "capacity": "100GB", "addresses": 2}
+    small = Quota.model_validate(row)
     return ProjectThing(
         key=key,
         what=f"project site-{site}",

@@ -15,7 +15,7 @@ GPU_RESOURCE, FPGA_RESOURCE = "nvidia.com/gpu", "xilinx.com/fpga"
 
 @dataclass(frozen=True, kw_only=True)
 class NamespaceThing(Thing):
-    """A tenant's namespace with its quota (Kubernetes ResourceQuota keys) and defaults for containers that ask nothing."""
+    """A tenant's namespace with its quota in the keys of a Kubernetes ResourceQuota."""
 
     name: str
     labels: dict[str, str]

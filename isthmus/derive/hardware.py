@@ -39,7 +39,9 @@ def node_classes(federation: Federation) -> dict[str, NodeClass]:
 def compose(name: str, classes: dict[str, NodeClass]) -> dict[str, object]:
     """Properties of a class after `extends`: later parents win over earlier ones, its own values win last."""
     node_class = classes[name]
-    inherited: dict[str, object] = reduce(lambda seen, parent: {**seen, **compose(parent, classes)}, node_class.extends, {})
+    inherited: dict[str, object] = reduce(
+        lambda seen, parent: {**seen, **compose(parent, classes)}, node_class.extends, {}
+    )
     own = {field: getattr(node_class, field) for field in _SHAPE if getattr(node_class, field) is not None}
     labels = {**_labels(inherited), **node_class.labels}
     return {**inherited, **own, "labels": labels}

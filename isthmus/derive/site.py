@@ -58,7 +58,8 @@ def stacks_for(resolved: Resolved, sites: tuple[str, ...]) -> tuple[str, ...]:
     unknown = [s for s in sites if s not in known]
     if unknown:
         raise BadInput(
-            f"{resolved.federation.name} has no site '{unknown[0]}'", next_step="choose one of " + ", ".join(sorted(known))
+            f"{resolved.federation.name} has no site '{unknown[0]}'",
+            next_step="choose one of " + ", ".join(sorted(known)),
         )
     return tuple(dict.fromkeys(stack for site in (sites or sorted(known)) for stack in stacks_of(resolved, site)))
 

@@ -30,7 +30,9 @@ def draw(scene: Scene) -> str:
         f'<text class="title" x="{MARGIN}" y="44">{escape(scene.title)}</text>',
     ]
     for tunnel in scene.tunnels:
-        (ax, ay), (bx, by) = ((corner[s][0] + BOX_WIDTH / 2, corner[s][1] + box_height / 2) for s in (tunnel.a, tunnel.b))
+        (ax, ay), (bx, by) = (
+            (corner[s][0] + BOX_WIDTH / 2, corner[s][1] + box_height / 2) for s in (tunnel.a, tunnel.b)
+        )
         parts.append(
             f'<line class="link" x1="{ax:.0f}" y1="{ay:.0f}" x2="{bx:.0f}" y2="{by:.0f}">'
             f"<title>{tunnel.a} to {tunnel.b}: {tunnel.encryption}</title></line>"
@@ -66,6 +68,7 @@ def _card(spot: Spot, corner: tuple[float, float], colour: str) -> str:
         f'style="fill:#fff">cloud {escape(spot.cloud)}</text>',
     ]
     rows += [
-        f'<text x="{x + 12:.0f}" y="{y + 48 + LINE * (i + 1):.0f}">{escape(line)}</text>' for i, line in enumerate(spot.lines)
+        f'<text x="{x + 12:.0f}" y="{y + 48 + LINE * (i + 1):.0f}">{escape(line)}</text>'
+        for i, line in enumerate(spot.lines)
     ]
     return "\n".join(rows)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from isthmus.derive.thing import Reach, Thing
 from isthmus.plan.change import Change
-from isthmus.plan.recorded import Applied, Recorded, shortened, fields_of
+from isthmus.plan.recorded import Applied, Recorded, fields_of, shortened
 
 
 def diff(stack: str, things: Iterable[Thing], recorded: Recorded | None) -> tuple[Change, ...]:

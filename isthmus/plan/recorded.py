@@ -70,7 +70,10 @@ def shortened(text: str) -> str:
 def read_recorded(backend_url: str, stack: str) -> Recorded | None:
     """The stack's state from a `file://` backend; None where it was never brought up."""
     folder = Path(unquote(urlparse(backend_url).path)) / ".pulumi" / "stacks" / "isthmus"
-    for name, opened in ((f"{stack}.json", Path.read_bytes), (f"{stack}.json.gz", lambda p: gzip.decompress(p.read_bytes()))):
+    for name, opened in (
+        (f"{stack}.json", Path.read_bytes),
+        (f"{stack}.json.gz", lambda p: gzip.decompress(p.read_bytes())),
+    ):
         path = folder / name
         if path.exists():
             try:
@@ -79,7 +82,7 @@ def read_recorded(backend_url: str, stack: str) -> Recorded | None:
                 raise Unavailable(
                     f"the state of stack {stack} cannot be read",
                     why=str(problem),
-                    next_step=f"restore {path} from {folder}/../../backups, or rebuild it: isthmus adopt --lost-state {stack}",
+                    next_step=f"restore {path} from its backup, or rebuild it: isthmus adopt --lost-state {stack}",
                 ) from None
     return None
 

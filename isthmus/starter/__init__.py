@@ -1,0 +1,1 @@
+"""The files of a new federation repository, rendered by `isthmus init`."""

@@ -1,0 +1,66 @@
+"""What every lab test shares: one running box of the small federation in `federation/`, and the command line on it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from isthmus.progress import Lines
+from lab.box import Box, open_box
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A running box and the folder of the federation it was built from (a copy: tests may edit it)."""
+
+    federation_folder: Path
+    state: Path
+    box: Box
+    env: Mapping[str, str] = field(repr=False)
+
+    @property
+    def access(self) -> Path:
+        return self.box.access
+
+    def isthmus(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the command line as a user would; raises with its whole output when it fails and `check` is set."""
+        command = [sys.executable, "-m", "isthmus.cli.main", *arguments, "--federation", str(self.federation_folder)]
+        done = subprocess.run(command, env=dict(self.env), capture_output=True, text=True, timeout=600)
+        if check and done.returncode:
+            raise AssertionError(f"{arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+
+@pytest.fixture(scope="session")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """The box, up; it is wiped at the end of the session."""
+    base = tmp_path_factory.mktemp("bench")
+    state, home = base / "state", base / "workbench"
+    shutil.copytree(HERE / "federation", home)
+    env = {**os.environ, "ISTHMUS_STATE": str(state), "ISTHMUS_FEDERATION": str(home)}
+    before = {name: os.environ.get(name) for name in ("ISTHMUS_STATE", "ISTHMUS_FEDERATION")}
+    os.environ.update({name: env[name] for name in before})
+    box = None
+    try:
+        from isthmus.cli.main import main
+
+        assert main(["ledger", "allocate", "--federation", str(home)]) == 0
+        assert main(["ledger", "approve", "--federation", str(home), "north", "south", "federation"]) == 0
+        box = open_box(home)
+        box.up(Lines(sys.__stderr__))
+        yield Bench(home, state, box, env)
+    finally:
+        if box is not None:
+            box.wipe()
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
