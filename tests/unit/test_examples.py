@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 import re
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def example(request: pytest.FixtureRequest) -> Federation:
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_an_example_passes_every_check(name: str) -> None:
-    assert list(check_federation(SITES / name)) == []
+    assert check_federation(SITES / name, today=date(2026, 1, 1)).findings == ()
 
 
 def test_it_has_the_sites_of_its_report(example: Federation) -> None:
