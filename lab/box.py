@@ -98,8 +98,10 @@ class Box:
     def down(self) -> int:
         """End every process of the box; what it holds stays on disk. Returns how many parts were running."""
         before = sum(s.running for s in self.status())
-        for part in (*self.clusters.values(), *self.clouds.values()):
-            part.down()
+        for cluster in self.clusters.values():
+            cluster.down()
+        for cloud in self.clouds.values():
+            cloud.down()
         return before
 
     def wipe(self) -> None:
@@ -122,8 +124,8 @@ class Box:
                 )
         for name, cluster in self.clusters.items():
             state = cluster.status()
-            for part in state.parts:
-                found.append(PartState(f"cluster {name}", part.name, part.state, part.detail, part.memory_bytes))
+            for one in state.parts:
+                found.append(PartState(f"cluster {name}", one.name, one.state, one.detail, one.memory_bytes))
         return tuple(found)
 
     def _folder(self) -> None:

@@ -5,8 +5,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from isthmus.progress import Lines, Quiet, Reporter
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 @contextlib.contextmanager
@@ -53,7 +57,7 @@ class Live:
             self._running.pop(task, None)
         self.console.print(line, markup=False, soft_wrap=True)
 
-    def _render(self) -> object:
+    def _render(self) -> "Text":
         from rich.text import Text
 
         now = time.monotonic()

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from pathlib import Path
 
 HELP = "show what would change, with reason, reach and inverse; changes nothing"
 
@@ -9,11 +10,12 @@ HELP = "show what would change, with reason, reach and inverse; changes nothing"
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sites", nargs="*", metavar="SITE", help="sites (default: all)")
     parser.add_argument("--all", action="store_true", dest="everything", help="one line per change, however many")
-    parser.add_argument("--access", metavar="DIR", help="folder with clouds.yaml and kubeconfig/ of the target")
+    parser.add_argument("--access", type=Path, metavar="DIR", help="folder with clouds.yaml and kubeconfig/ of the target")
 
 
 def run(options: argparse.Namespace) -> int:
     from isthmus.derive.site import derive_stack, stacks_for
+    from isthmus.plan.change import Change
     from isthmus.plan.diff import diff
     from isthmus.plan.recorded import read_recorded
     from isthmus.plan.target import recorded_backend
@@ -22,8 +24,8 @@ def run(options: argparse.Namespace) -> int:
 
     resolved = load_resolved(options.federation)
     federation = resolved.federation
-    backend, target = recorded_backend(federation, options.federation, options.access)
-    changes = []
+    backend, target = recorded_backend(federation.name, options.access)
+    changes: list[Change] = []
     for stack in stacks_for(resolved, tuple(options.sites)):
         recorded = read_recorded(backend, stack) if backend else None
         changes += diff(stack, derive_stack(resolved, stack).things(), recorded)

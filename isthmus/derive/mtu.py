@@ -31,8 +31,8 @@ def _budgets(federation: Federation) -> Iterator[Budget]:
         gateways = [g for name in link.between for g in federation.sites[name].gateways]
         if gateways:
             wan = min([g.wan_mtu for g in gateways] + ([link.mtu] if link.mtu else []))
-            outer: Version = 6 if any(_outer(g) == 6 for g in gateways) else 4
-            yield budget(wan, link.encryption or overlay.encryption, outer=outer, vtep=vtep)
+            widest: Version = 6 if any(_outer(g) == 6 for g in gateways) else 4
+            yield budget(wan, link.encryption or overlay.encryption, outer=widest, vtep=vtep)
 
 
 def _outer(gateway: Gateway) -> Version:

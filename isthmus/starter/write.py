@@ -100,11 +100,14 @@ def _prove(texts: dict[Path, bytes], home: Path, folder: Path) -> None:
 
 def _first_ledger(home: Path) -> tuple[Path, ...]:
     from isthmus.allocate import allocate
-    from isthmus.ledger.approve import approve
-    from isthmus.ledger.entries import Ledger
+    from isthmus.ledger.entries import SHARED, Ledger
+    from isthmus.ledger.scan import scan_ledger
+    from isthmus.ledger.settle import approve
     from isthmus.ledger.store import write_ledger
     from isthmus.load.federation import load_federation
 
     federation = load_federation(home)
-    ledger = approve(allocate(federation, Ledger()), tuple(federation.sites))
-    return write_ledger(home, Ledger(), ledger)
+    given = allocate(federation, Ledger())
+    written = write_ledger(home, Ledger(), given)
+    write_ledger(home, given, approve(scan_ledger(home), [SHARED, *federation.sites]))
+    return written
