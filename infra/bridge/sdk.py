@@ -25,6 +25,8 @@ class Sdk:
     functions: Mapping[str, Mapping[str, Input]]
     outputs: Mapping[str, frozenset[str]]
     """What a program reads from each resource."""
+    provider: Mapping[str, Input]
+    """The provider's own settings."""
 
 
 def read(package: Path) -> Sdk:
@@ -51,7 +53,12 @@ def read(package: Path) -> Sdk:
         for function in tree.body:
             if isinstance(function, ast.FunctionDef) and (token := next(_tokens(function, "invoke"), None)):
                 functions[token] = _function_inputs(function, scope)
-    return Sdk(resources, functions, outputs)
+    settings = next(
+        node
+        for node in trees[package / "provider.py"].body
+        if isinstance(node, ast.ClassDef) and node.name == "ProviderArgs"
+    )
+    return Sdk(resources, functions, outputs, _class_inputs(settings, {}))
 
 
 def _tokens(node: ast.AST, method: str) -> Iterator[str]:

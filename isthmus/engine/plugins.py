@@ -70,7 +70,7 @@ def kubernetes(pulumi: Path, pulumi_home: Path, reporter: Reporter) -> Provider:
 
 def build_bridge(reporter: Reporter) -> Path:
     """The folder with the bridged OpenStack provider, built on first use; raises Unavailable."""
-    part, source = "engine/openstack-bridge", _infra() / "bridge"
+    part, source = "engine/standin-openstack", _infra() / "bridge"
     if done := go.built(part, source, ["."]):
         return done
     with task(reporter, "openstack (bridge)", _BRIDGE_SECONDS) as running:
