@@ -32,10 +32,9 @@ def _nodes(view: View, site: str, cluster: Cluster, path: Path_) -> Iterator[Fin
         if not any(p.serves == "kubernetes" and p.hosts for p in pools.values()):
             message = f"cluster '{cluster.name}' has no nodes: no pool of this site serves kubernetes"
             yield Finding(view.where(site, *path), "E228", message, "add serves: kubernetes to a node pool")
-    elif cluster.runs_on == "bare-metal" and not any(n in pools and pools[n].hosts for n in cluster.nodes or ()):
-        if all(n in pools for n in cluster.nodes or ()):
-            message = f"cluster '{cluster.name}' has no nodes"
-            yield Finding(view.where(site, *path, "nodes"), "E228", message, "name a pool that has some")
+    elif cluster.runs_on == "bare-metal" and not any(n not in pools or pools[n].hosts for n in cluster.nodes or ()):
+        message = f"cluster '{cluster.name}' has no nodes"
+        yield Finding(view.where(site, *path, "nodes"), "E228", message, "name a pool that has some")
     for number, label in enumerate(cluster.nodes or ()):
         pool = pools.get(label)
         if pool is not None and pool.serves != "kubernetes":

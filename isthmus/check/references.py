@@ -44,21 +44,27 @@ def _to_segments(view: View) -> Iterator[Finding]:
 
 
 def _to_classes(view: View) -> Iterator[Finding]:
-    classes = view.shared.node_classes
-    own = {c.name: n for n, c in enumerate(classes)}
-    for at, node_class in enumerate(classes):
+    for at, node_class in enumerate(view.shared.node_classes):
         for number, parent in enumerate(node_class.extends):
             where = ("node_classes", at, "extends", number)
             if parent not in view.classes:
-                yield Finding(
-                    view.where(None, *where), "E203", *not_declared("node class", parent, view.classes.keys())
-                )
-            elif _reaches(view, parent, node_class.name, set()):
-                circle = f"class '{node_class.name}' extends itself through '{parent}'"
-                if parent == node_class.name:
-                    circle = f"class '{parent}' extends itself"
-                if own.get(parent, at) >= at or not _reaches(view, node_class.name, parent, set()):
-                    yield Finding(view.where(None, *where), "E204", circle, "remove it from one of them")
+                problem = not_declared("node class", parent, view.classes.keys())
+                yield Finding(view.where(None, *where), "E203", *problem)
+            elif parent == node_class.name:
+                hint = "remove it, or give the new class a name of its own"
+                yield Finding(view.where(None, *where), "E204", f"class '{parent}' extends itself", hint)
+            elif _closes_circle(view, at, parent):
+                message = f"class '{node_class.name}' extends itself through '{parent}'"
+                yield Finding(view.where(None, *where), "E204", message, "remove one step of the circle")
+
+
+def _closes_circle(view: View, at: int, parent: str) -> bool:
+    """Whether `parent` leads back to class number `at`; told once a circle, at the class written first."""
+    name = view.shared.node_classes[at].name
+    if not _reaches(view, parent, name, set()):
+        return False
+    earlier = [c.name for c in view.shared.node_classes[:at]]
+    return not any(_reaches(view, parent, e, set()) and _reaches(view, e, name, set()) for e in earlier)
 
 
 def _reaches(view: View, start: str, goal: str, seen: set[str]) -> bool:
