@@ -120,7 +120,7 @@ class Box:
         for name, cloud in self.clouds.items():
             for process in cloud.status() if cloud.folder.exists() else ():
                 found.append(
-                    PartState(f"cloud {name}", process.name, process.state, process.detail, process.memory_bytes)
+                    PartState(f"cloud {name}", process.name, process.state, process.where, process.memory_bytes)
                 )
         for name, cluster in self.clusters.items():
             state = cluster.status()

@@ -87,8 +87,8 @@ CSI_DRIVERS = {
 def derive_cluster(resolved: Resolved, site: Site, cluster: Cluster, pools: tuple[Pool, ...]) -> ClusterState:
     """The cluster's objects. Keys begin with the cluster's name, since a site may have several."""
     federation = resolved.federation
-    chosen = tuple(p for p in pools if p.serves == "kubernetes" and (cluster.nodes is None or p.name in cluster.nodes))
-    chosen = chosen if cluster.runs_on == "bare-metal" else ()
+    named = cluster.nodes if cluster.nodes is not None or cluster.runs_on == "bare-metal" else ()
+    chosen = tuple(p for p in pools if p.serves == "kubernetes" and (named is None or p.name in named))
     return ClusterState(
         name=cluster.name,
         site=site.site,

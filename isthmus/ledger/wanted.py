@@ -8,8 +8,8 @@ from isthmus.model.site import Site
 
 
 def has_tunnels(site: Site) -> bool:
-    """Whether a site can be an end of tunnels: it has gateways and is no edge."""
-    return bool(site.gateways) and site.role != "edge"
+    """Whether a site can be an end of tunnels: it has gateways."""
+    return bool(site.gateways)
 
 
 def pairs_of(federation: Federation) -> Iterator[tuple[str, str]]:

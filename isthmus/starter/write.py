@@ -49,7 +49,7 @@ def write(folder: Path, answers: Answers, *, dry_run: bool = False) -> tuple[Pat
 def _rendered(answers: Answers, folder: Path, home: Path) -> list[tuple[Path, bytes]]:
     from jinja2 import Environment, StrictUndefined
 
-    from isthmus.model.schema import schemas
+    from isthmus.model.schema import as_text, schemas
 
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
     values = asdict(answers) | {
@@ -70,7 +70,9 @@ def _rendered(answers: Answers, folder: Path, home: Path) -> list[tuple[Path, by
         (path, environment.from_string(sources.joinpath(name).read_text()).render(values).encode())
         for name, path in targets.items()
     ]
-    rendered += [(folder / "schema" / name, text.encode()) for name, text in schemas().items()]
+    rendered += [
+        (folder / "schema" / f"{name}.schema.json", as_text(schema).encode()) for name, schema in schemas().items()
+    ]
     rendered.append((folder / "requirements.txt", f"isthmus=={__version__}\n".encode()))
     rendered.append((home / "images" / "marker.raw", MARKER))
     return rendered
