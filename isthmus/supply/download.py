@@ -70,7 +70,9 @@ def file(url: str, target: Path, *, sha256: str, say: Callable[[str], None]) -> 
 
 
 def _unavailable(url: str, problem: Exception) -> Unavailable:
-    reason = problem.reason if isinstance(problem, urllib.error.URLError) else problem
+    reason: object = problem
+    if isinstance(problem, urllib.error.URLError) and not isinstance(problem, urllib.error.HTTPError):
+        reason = problem.reason
     return Unavailable(
         f"{url} could not be downloaded",
         why=str(reason) or type(problem).__name__,
