@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,6 +81,8 @@ def write(settings: Settings) -> dict[str, str]:
     # Nova looks for its paste file beside its configuration, and nowhere else.
     shutil.copy(settings.environment / "etc/nova/api-paste.ini", settings.etc / "api-paste.ini")
     _write_entry_points(settings.folder / "plugins")
+    # Nova will not start again without the identity of a machine; its driver gives each host one of its own.
+    write_private(settings.folder / "state/compute_id", f"{uuid.uuid5(uuid.NAMESPACE_DNS, settings.spec.name)}\n")
     digests = {}
     for service in SERVICES:
         text = _render(service, settings)

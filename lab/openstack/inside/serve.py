@@ -6,7 +6,6 @@ which talk to each other through memory. It listens on loopback only, and
 first waits until the addresses WAIT_FOR answer.
 """
 
-import contextlib
 import importlib
 import json
 import logging
@@ -14,6 +13,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -175,5 +175,10 @@ def serve(service: str, etc: Path, port: int, needs: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         serve(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
+    except BaseException as problem:
+        traceback.print_exc()
+        print(f"error: {problem}", flush=True)
+        # Threads that are already at work would keep a half-started process alive.
+        os._exit(1)
