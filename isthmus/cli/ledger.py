@@ -120,7 +120,8 @@ def _tell(options: argparse.Namespace, changes: list["Change"], would: str) -> N
     if would:
         print("Nothing was changed.")
     elif fresh := list(dict.fromkeys(c.owner for c in changes if c.action in ("given", "moved"))):
-        print(f"They are proposed. Approve with: isthmus ledger approve {' '.join(fresh[:8])}")
+        names = " ".join(fresh) if len(fresh) <= 8 else "NAME..."
+        print(f"They are proposed. Approve with: isthmus ledger approve {names}")
     else:
         print("Commit the ledger folder.")
 

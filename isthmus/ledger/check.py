@@ -39,7 +39,7 @@ def check_ledger(federation: Federation, folder: Path) -> Iterable[Finding]:
     scan = scan_ledger(folder)
     found = [*scan.findings, *collisions(scan), *reserved(federation)]
     found += _missing(federation, scan)
-    found += _strangers(federation, scan)
+    found += _strangers(federation, scan, folder)
     found += _edited(scan)
     found += _moved(federation, scan)
     found += _outside(federation, scan)
@@ -110,8 +110,14 @@ _THINGS = {
 }
 
 
-def _strangers(federation: Federation, scan: Scan) -> Iterator[Finding]:
+def _strangers(federation: Federation, scan: Scan, folder: Path) -> Iterator[Finding]:
+    # A site whose own file has errors is missing in `federation`, and has not left.
+    kept = {f.stem for f in folder.glob(f"{FOLDER}/*.yaml")} - {SHARED, *federation.sites}
+    unusable = {name for name in kept if (folder / name / "site.yaml").exists()}
     for owner, paths in stranger_paths(federation, scan.ledger).items():
+        paths = [path for path in paths if path.removeprefix("pairs/") not in unusable]
+        if owner in unusable:
+            continue
         hint = f"if it has left: isthmus ledger retire {owner}"
         if owner != SHARED and owner not in federation.sites:
             yield Finding(scan.where(owner), "E305", f"the federation has no site '{owner}'", hint)

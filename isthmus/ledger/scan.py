@@ -74,7 +74,7 @@ def scan_ledger(federation_folder: Path) -> Scan:
         elif parts.values or not parts.retired:
             lacking = [path for path in ("block", "asn", "management") if path not in parts.values]
             if lacking:
-                _lacking(document, lacking, findings)
+                _lacking(document, [path for path in lacking if path not in document.data], findings)
             else:
                 sites[owner] = site_entry(owner, parts.values, parts.approved, parts.retired)
         else:
@@ -123,7 +123,8 @@ def _markers(text: str, shown: str) -> list[Finding]:
 
 def _lacking(document: Document, lacking: list[str], findings: list[Finding]) -> None:
     names = ", ".join(f"'{path}'" for path in lacking)
-    findings.append(Finding(Location(document.shown), "E307", f"{names} was removed from this file", _BY_TOOL))
+    if names:
+        findings.append(Finding(Location(document.shown), "E307", f"{names} was removed from this file", _BY_TOOL))
 
 
 def _read(document: Document, owner: str, findings: list[Finding]) -> _Parts:

@@ -23,7 +23,12 @@ tight_pools = st.sampled_from(
     [
         {},
         {"sites": "10.0.0.0/8", "site_prefix": 13, "vni": "4000-4003", "asn": "64512-64540", "ports": "20000-20039"},
-        {"sites": "2001:db8::/40", "site_prefix": 48, "loopbacks": "2001:db8:ff00::/120", "links": "2001:db8:fe00::/112"},
+        {
+            "sites": "2001:db8::/40",
+            "site_prefix": 48,
+            "loopbacks": "2001:db8:ff00::/120",
+            "links": "2001:db8:fe00::/112",
+        },
         {"pods": "2001:db8:8000::/44", "pod_prefix": 56, "services": "2001:db8:9000::/108", "service_prefix": 116},
     ]
 )
@@ -128,7 +133,8 @@ def test_a_fixed_value_that_is_taken_is_refused_with_its_owner() -> None:
     with pytest.raises(BadInput) as caught:
         allocate(make_federation("bari", "lecce", sites={"lecce": fixed}), ledger)
     assert [str(f) for f in caught.value.findings] == [
-        f"ledger/lecce.yaml  E309  'block' of 'lecce' is fixed to {block}, which is taken by 'block' of 'bari' ({block})\n"
+        f"ledger/lecce.yaml  E309  'block' of 'lecce' is fixed to {block}, "
+        f"which is taken by 'block' of 'bari' ({block})\n"
         "    fix another value in the model, or leave it out and let the ledger choose"
     ]
 
@@ -156,7 +162,8 @@ def test_missing_entries_are_named_and_nothing_is_given() -> None:
 
 
 def test_tunnels_follow_the_overlay() -> None:
-    edge = {"c": {"role": "edge"}, "d": {"gateways": ()}}
+    """An edge has tunnels like everybody; a site without gateways has none."""
+    edge = {"b": {"role": "edge"}, "c": {"gateways": ()}, "d": {"gateways": ()}}
 
     def pairs(**overlay: Any) -> set[tuple[str, str]]:
         ledger = allocate(make_federation("a", "b", "c", "d", "e", sites=edge, **overlay), Ledger())

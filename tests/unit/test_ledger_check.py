@@ -178,6 +178,12 @@ def test_a_stranger_site_is_one_finding_and_its_pair_another(folder: Path) -> No
     ]
 
 
+def test_a_site_with_errors_of_its_own_has_not_left(folder: Path) -> None:
+    (folder / "lecce").mkdir()
+    (folder / "lecce" / "site.yaml").write_text("site: lecce\n")
+    assert texts(folder, make_federation("bari")) == []
+
+
 def test_an_unreadable_file_is_not_also_missing(folder: Path) -> None:
     (folder / "ledger" / "lecce.yaml").write_bytes(b"\xff\xfe")
     assert [text.splitlines()[0] for text in texts(folder)] == ["ledger/lecce.yaml  E307  the file is not UTF-8"]

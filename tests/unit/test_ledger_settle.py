@@ -62,7 +62,7 @@ def test_two_branches_merge_and_resolve(base: list[str], left: list[str], right:
     assert meetings(claims_of(settled)) == []
     for name, entry in ours.sites.items():
         for path, text in entry.approved.items():
-            assert dict((p, str(v)) for p, v in settled.sites[name].values())[path] == text
+            assert {p: str(v) for p, v in settled.sites[name].values()}[path] == text
     unmoved = {claim.key for pair in meetings(claims_of(both)) for claim in pair}
     for change in changes_between(both, settled):
         block_moved = (change.owner, "block") in unmoved
