@@ -1,0 +1,1 @@
+"""Components of a Kubernetes cluster: one noun a file."""
