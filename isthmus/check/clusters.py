@@ -11,11 +11,11 @@ from isthmus.model.cluster import Cluster
 def check(view: View) -> Iterator[Finding]:
     for name in sorted(view.sites):
         site = view.sites[name]
-        cloud = view.federation.cloud_by_site.get(name)
+        cloud = view.cloud_of(name)
         for at, cluster in enumerate(site.kubernetes):
             path: Path_ = ("kubernetes", at)
             if cluster.runs_on == "openstack" and cloud is not None and cloud.platform != "openstack":
-                message = f"cluster '{cluster.name}' runs on openstack, and cloud '{cloud.name}' is {cloud.platform}"
+                message = f"cluster '{cluster.name}' runs on openstack, and cloud '{cloud.name}' is no OpenStack"
                 yield Finding(view.where(name, *path, "runs_on"), "E214", message, "write bare-metal or provider")
             yield from _nodes(view, name, cluster, path)
         yield from _idle(view, name)
@@ -44,11 +44,13 @@ def _nodes(view: View, site: str, cluster: Cluster, path: Path_) -> Iterator[Fin
 
 
 def _idle(view: View, site: str) -> Iterator[Finding]:
-    """Pools that serve kubernetes, and no cluster takes them."""
+    """Pools that serve kubernetes, and no cluster takes them; not told where a cluster mistypes its pool."""
     clusters = [c for c in view.sites[site].kubernetes if c.runs_on != "openstack"]
     if any(c.nodes is None for c in clusters):
         return
     taken = {label for c in clusters for label in c.nodes or ()}
+    if taken - {pool.label for pool in view.sites[site].nodes}:
+        return
     for number, pool in enumerate(view.sites[site].nodes):
         if pool.serves == "kubernetes" and pool.label not in taken:
             message = f"pool '{pool.label}' serves kubernetes, and no cluster of this site takes it"

@@ -9,6 +9,8 @@ from isthmus.load.words import nearest
 
 def check(view: View) -> Iterator[Finding]:
     owner: dict[str, tuple[int, int]] = {}
+    meant: set[str] = set()
+    named = {site for cloud in view.shared.clouds for site in cloud.sites}
     for at, cloud in enumerate(view.shared.clouds):
         for number, site in enumerate(cloud.sites):
             path = ("clouds", at, "sites", number)
@@ -21,9 +23,10 @@ def check(view: View) -> Iterator[Finding]:
                 continue
             owner[site] = (at, number)
             if site not in view.loaded.folders:
-                right = nearest(site, view.loaded.folders - owner.keys())
+                right = nearest(site, view.loaded.folders - named)
+                meant.add(right)
                 hint = f"did you mean '{right}'?" if right else f"write {site}/site.yaml, or remove the site here"
                 yield Finding(view.where(None, *path), "E207", f"site '{site}' has no file", hint)
-    for site in sorted(view.sites.keys() - owner.keys()):
+    for site in sorted(view.sites.keys() - owner.keys() - meant):
         message = f"no cloud names site '{site}'"
         yield Finding(view.where(site, "site"), "E206", message, "add it to a cloud's sites in federation.yaml")

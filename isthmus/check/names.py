@@ -1,6 +1,7 @@
 """Names that must be unique, and names that are taken by something else."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Protocol
 
 from isthmus.check.view import View, declared_twice
@@ -49,7 +50,8 @@ def _shared(view: View) -> Iterator[Finding]:
             view, None, "segment", ((name, ("tenants", at, "segments", n)) for n, name in enumerate(tenant.segments))
         )
         rows = ((f"{q.site} on {q.on}", ("tenants", at, "quotas", n)) for n, q in enumerate(tenant.quotas))
-        yield from declared_twice(view, None, f"the quota of {tenant.name} at", rows, "E217")
+        for finding in declared_twice(view, None, f"tenant '{tenant.name}': the quota row", rows, "E217"):
+            yield replace(finding, hint=finding.hint.replace("rename or remove one", "join the two"))
 
 
 def _site(view: View, name: str) -> Iterator[Finding]:
@@ -57,7 +59,7 @@ def _site(view: View, name: str) -> Iterator[Finding]:
     yield from declared_twice(view, name, "gateway", _names(site.gateways, "gateways"))
     pools = ((p.label, ("nodes", n)) for n, p in enumerate(site.nodes))
     for finding in declared_twice(view, name, "node pool", pools):
-        yield Finding(finding.where, finding.code, finding.message, "give the pools a name each, or join them")
+        yield replace(finding, hint="give the pools a name each, or join them")
     yield from declared_twice(view, name, "cluster", _names(site.kubernetes, "kubernetes"))
     types = site.openstack.volume_types
     yield from declared_twice(view, name, "volume type", _names(types, "openstack", "volume_types"))

@@ -70,7 +70,8 @@ def _exceeded(
             shown = format_bytes if resource in ("memory", "capacity") else str
             everything = sum(amount for _, amount in given)
             message = f"quotas at {place} add up to {shown(everything)} {word}, and it has {shown(limit)}"
-            yield Finding(view.where(None, *path, resource), "E215", message, f"{shown(total - limit)} less here fits")
+            hint = f"take {shown(everything - limit)} away from this row or another"
+            yield Finding(view.where(None, *path, resource), "E215", message, hint)
             return
 
 
@@ -78,8 +79,8 @@ def _lacking(view: View, site: str, layer: str) -> str:
     """Why the site does not have the layer, or ''."""
     if layer == "kubernetes":
         return "" if view.sites[site].kubernetes else "no cluster is declared there"
-    cloud = view.federation.cloud_by_site.get(site)
-    return "" if cloud is None or cloud.platform == "openstack" else f"cloud '{cloud.name}' is {cloud.platform}"
+    cloud = view.cloud_of(site)
+    return "" if cloud is None or cloud.platform == "openstack" else f"cloud '{cloud.name}' is another platform"
 
 
 def _openstack(view: View, site: str) -> _Has:

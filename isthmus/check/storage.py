@@ -46,9 +46,9 @@ def _defaults(view: View, site: str, cluster: Cluster, path: Path_) -> Iterator[
 
 def _class(view: View, site: str, kind: StorageClass, path: Path_) -> Iterator[Finding]:
     types = {t.name: n for n, t in enumerate(view.sites[site].openstack.volume_types)}
-    cloud = view.federation.cloud_by_site.get(site)
+    cloud = view.cloud_of(site)
     if kind.provisioner == "cinder-csi" and cloud is not None and cloud.platform != "openstack":
-        message = f"storage class '{kind.name}' asks Cinder, and cloud '{cloud.name}' is {cloud.platform}"
+        message = f"storage class '{kind.name}' asks Cinder, and cloud '{cloud.name}' is no OpenStack"
         hint = "choose ceph-rbd, cephfs, nfs, longhorn or local-path"
         yield Finding(view.where(site, *path, "provisioner"), "E214", message, hint)
     elif kind.volume_type is not None and kind.provisioner != "cinder-csi":

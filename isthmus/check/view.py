@@ -9,6 +9,7 @@ from isthmus.errors import Finding, Location
 from isthmus.load import Loaded
 from isthmus.load.words import listed, nearest
 from isthmus.load.yaml12 import Path_
+from isthmus.model.cloud import Cloud
 from isthmus.model.federation import Federation
 from isthmus.model.hardware import NodeClass
 
@@ -31,6 +32,18 @@ class View:
     def site_names(self) -> frozenset[str]:
         """Every site somebody named: a folder, usable or not, or an entry of a cloud."""
         return self.loaded.folders | {name for cloud in self.shared.clouds for name in cloud.sites}
+
+    @cached_property
+    def _clouds(self) -> dict[str, Cloud | None]:
+        found: dict[str, Cloud | None] = {}
+        for cloud in self.shared.clouds:
+            for site in cloud.sites:
+                found[site] = None if site in found else cloud
+        return found
+
+    def cloud_of(self, site: str) -> Cloud | None:
+        """The site's cloud; None where it is in none, or in two (which is told elsewhere)."""
+        return self._clouds.get(site)
 
     @cached_property
     def classes(self) -> dict[str, NodeClass]:

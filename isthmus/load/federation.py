@@ -44,10 +44,8 @@ class Loaded:
 def as_known(path: Path) -> str:
     """A path as the user knows it: relative to the current directory when below it."""
     absolute = os.path.abspath(path)  # noqa: PTH100 - resolve() would follow links the user knows by name
-    here = os.getcwd()  # noqa: PTH109
-    if absolute.startswith(here + os.sep):
-        return absolute[len(here) + 1 :]
-    return absolute
+    here = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118 - ends with one separator, at the root too
+    return absolute.removeprefix(here)
 
 
 def load_federation(folder: Path) -> Federation:

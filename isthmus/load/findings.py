@@ -54,10 +54,12 @@ def translate(document: Document, model: type[Part], problem: ValidationError, t
             path, _ = _clean(error["loc"], document.data)
             meant.add((*path[:-1], _right_key(document, model, path)))
     for error in problem.errors(include_url=False):
-        path, tagged = _clean(error["loc"], document.data)
+        path, union = _clean(error["loc"], document.data)
         if any(path[: len(t)] == t for t in taken):
             continue
-        if (tagged and _noise(error)) or (error["type"] == "missing" and path in meant):
+        if (union is not None and _noise(error["type"], document.value_at(union))) or (
+            error["type"] == "missing" and path in meant
+        ):
             continue
         finding = _finding(document, model, dict(error), path)
         if (path, finding.code) not in seen:
@@ -65,10 +67,11 @@ def translate(document: Document, model: type[Part], problem: ValidationError, t
             yield finding
 
 
-def _clean(loc: tuple[str | int, ...], data: Any) -> tuple[Path_, bool]:
-    """`loc` without pydantic's names of union members, and whether there were any."""
+def _clean(loc: tuple[str | int, ...], data: Any) -> tuple[Path_, Path_ | None]:
+    """`loc` without pydantic's names of union members, and the path of the value that such a union describes."""
     path: list[str | int] = []
-    value, tagged = data, False
+    value: Any = data
+    union: Path_ | None = None
     for number, step in enumerate(loc):
         last = number == len(loc) - 1
         if isinstance(value, dict) and step in value:
@@ -79,16 +82,16 @@ def _clean(loc: tuple[str | int, ...], data: Any) -> tuple[Path_, bool]:
             path.append(step)
             break
         else:
-            tagged = True
+            union = tuple(path) if union is None else union
             continue
         path.append(step)
-    return tuple(path), tagged
+    return tuple(path), union
 
 
-def _noise(error: Any) -> bool:
-    """In 'a word or a list' only the branch the author meant has something to say."""
-    wants_word = error["type"] == "literal_error"
-    return wants_word if isinstance(error["input"], tuple) else not wants_word
+def _noise(kind: str, value: object) -> bool:
+    """Of 'a word or a list' only the branch the author meant has something to say."""
+    of_word = kind == "literal_error"
+    return of_word if isinstance(value, tuple) else not of_word
 
 
 def _finding(document: Document, model: type[Part], error: _Problem, path: Path_) -> Finding:
@@ -169,8 +172,8 @@ def _wrong_type(kind: str, value: object, written: str, what: str) -> tuple[str,
     if kind == "string_type" and written:
         hint = f'put it in quotes: "{written}"'
     elif kind in ("int_type", "int_from_float", "float_type") and isinstance(value, str):
-        number = re.search(r"\d+", value)
-        hint = f"write the number alone: {number[0]}" if number else "write a number, without quotes"
+        number = re.match(r"(\d+)\s", value)
+        hint = f"write the number alone: {number[1]}" if number else "write a number, without quotes"
     elif kind == "bool_type" and isinstance(value, str):
         yes = value.lower() in ("yes", "on", "y", "true", "1")
         hint = f"write {'true' if yes else 'false'}" + ("; YAML 1.2 knows no yes, no, on, off" if value else "")

@@ -13,7 +13,7 @@ _SUSPECT = re.compile(
     r"change.?me|todo|fixme|tbd|xxx|replace.?me|<[^<>\n]+>|\.\.\.|pass|secret|token|private|api.?key|://[^\s/]*@", re.I
 )
 _PLACEHOLDER = re.compile(
-    r"(change[-_ ]?me|todo\b.*|fixme\b.*|tbd|x{3,}|replace[-_ ]?me|\.{3})\Z|.*<[a-z][^<>]*>", re.I | re.S
+    r"(change[-_ ]?me|todo\b.*|fixme\b.*|tbd|x{3,}|replace[-_ ]?me|\.{3})\Z|.*<[a-z][^<>@]*>", re.I | re.S
 )
 _SECRET_KEY = re.compile(
     r"(.*[-_])?(password|passwd|passphrase|pass|secret|token|private[-_]?key|api[-_]?key|access[-_]?key|secret[-_]?key"

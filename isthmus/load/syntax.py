@@ -17,8 +17,8 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("found duplicate anchor", "an anchor (&) is given twice", "anchors have one place each"),
     (
         "mapping values are not allowed",
-        "a second ': ' stands in one line",
-        "put the value in quotes, or start a new line",
+        "the line does not fit the indentation above it",
+        "align it with its neighbours",
     ),
     ("could not find expected ':'", "a key has no ':' after it", "write key: value"),
     ("did not find expected key", "the indentation does not fit what stands above", "align it with its neighbours"),
@@ -30,6 +30,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("unexpected end of stream", "a quote is not closed", "add the closing quote"),
     ("unexpected document indicator", "a quote is not closed", "add the closing quote"),
     ("cannot start any token", "this character cannot start a value", "put the value in quotes"),
+    ("did not find expected node content", "a value is missing here", "write one, or close what is open before"),
     (
         "unknown escape character",
         "an unknown escape follows the backslash",
@@ -50,6 +51,11 @@ def explain(problem: yaml.YAMLError, shown: str, text: str) -> Finding:
         return Finding(
             Location(shown, *tab), "E101", "a tab indents this line, and YAML wants spaces", "use two spaces"
         )
+    if "mapping values" in said and ": " in text.split("\n")[mark.line][: mark.column]:
+        return Finding(where, "E101", "a second ': ' stands in one line", "put the value in quotes")
+    start: Any = getattr(problem, "context_mark", None)
+    if start is not None and ("flow" in said or "quoted scalar" in said):
+        where = Location(shown, start.line + 1, start.column + 1)
     for words, meaning, fix in _MEANINGS:
         if words in said:
             code = "E126" if words == "expected a single document" else "E101"

@@ -20,7 +20,7 @@ def _form(word: str) -> str:
     return word.lower().replace("_", "-")
 
 
-def listed(words: Iterable[str], most: int = 12) -> str:
+def listed(words: Iterable[str], most: int = 16) -> str:
     """`a, b, c`; the rest counted where there are more than `most`."""
     every = list(words)
     text = ", ".join(every[:most])

@@ -151,7 +151,7 @@ class Document:
             return node.value
         short = tag.replace(_STANDARD, "!!")
         self._at(node, "E124", f"the tag {short} is not used here", "leave the tag out; values carry their own type")
-        return None
+        return node.value if isinstance(node, ScalarNode) else None
 
     def _mapping(self, node: Node, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -97,9 +97,10 @@ class Federation(BaseModel):
 
     @cached_property
     def segments_by_site(self) -> dict[str, tuple[Segment, ...]]:
-        """The segments each site is a member of, in the order they are written."""
+        """The segments each site is a member of, in the order they are written; strangers are left out."""
         found: dict[str, list[Segment]] = {name: [] for name in self.sites}
         for segment in self.shared.overlay.segments:
             for site in self.members_by_segment[segment.name]:
-                found[site].append(segment)
+                if site in found:
+                    found[site].append(segment)
         return {name: tuple(segments) for name, segments in found.items()}
