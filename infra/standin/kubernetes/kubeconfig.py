@@ -119,7 +119,7 @@ def _pem(entry: dict[str, Any], key: str, folder: Path) -> str:
         return ""
     path = folder / entry[key]
     try:
-        return path.read_text()
+        return str(path.read_text())
     except OSError as problem:
         raise _bad(f"names {path}, which cannot be read", problem.strerror or str(problem)) from problem
 
