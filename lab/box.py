@@ -72,7 +72,7 @@ class Box:
         had their chance.
         """
         with self.lock(reporter), ThreadPoolExecutor(max_workers=2) as lanes:
-            runs = [lanes.submit(self._clouds_up, reporter, ready), lanes.submit(self._clusters_up, reporter, ready)]
+            runs = [lanes.submit(self.clouds_up, reporter, ready), lanes.submit(self.clusters_up, reporter, ready)]
         for run in runs:
             run.result()
 
@@ -83,13 +83,15 @@ class Box:
         with lock(self.folder / "lock", lambda: reporter.said("box", "waiting: somebody else is changing it")):
             yield
 
-    def _clouds_up(self, reporter: Reporter, ready: Ready) -> None:
+    def clouds_up(self, reporter: Reporter, ready: Ready) -> None:
+        """Bring up the clouds, one after the other; the caller holds the lock."""
         for name, cloud in self.clouds.items():
             cloud.up(reporter)
             self._publish_clouds()
             ready(f"cloud {name}")
 
-    def _clusters_up(self, reporter: Reporter, ready: Ready) -> None:
+    def clusters_up(self, reporter: Reporter, ready: Ready) -> None:
+        """Bring up the clusters, one after the other; the caller holds the lock."""
         for name, cluster in self.clusters.items():
             cluster.up(reporter)
             _write_private(self.access / "kubeconfig" / f"{name}.yaml", cluster.kubeconfig().read_text())

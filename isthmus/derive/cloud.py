@@ -8,6 +8,7 @@ from isthmus.derive.mtu import segments_mtu
 from isthmus.derive.thing import Reach, Thing
 from isthmus.ledger.entries import Resolved
 from isthmus.model.cloud import Cloud, Image
+from isthmus.model.federation import Federation
 from isthmus.model.overlay import Segment
 from isthmus.model.tenancy import Group, Quota, Tenant
 
@@ -90,10 +91,9 @@ def stack_name(cloud: Cloud) -> str:
 def derive_cloud(resolved: Resolved, cloud: Cloud) -> CloudStack:
     """The cloud's stack. Cost follows the cloud's own sites."""
     federation = resolved.federation
-    tenants = [t for t in federation.shared.tenants if any(q.site in cloud.sites for q in t.quotas)]
-    gpu_tenants = tuple(
-        t.name for t in tenants if any(q.gpu and q.on == "openstack" and q.site in cloud.sites for q in t.quotas)
-    )
+    rows = _rows_by_tenant(federation, cloud)
+    tenants = [t for t in federation.shared.tenants if t.name in rows]
+    gpu_tenants = tuple(t.name for t in tenants if any(row.gpu for row in rows[t.name]))
     own_pools = [pool for name in cloud.sites for pool in pools(federation, federation.sites[name])]
     mtu = segments_mtu(federation)
     segments = [s for s in federation.shared.overlay.segments if _members(resolved, s, cloud)]
@@ -103,16 +103,26 @@ def derive_cloud(resolved: Resolved, cloud: Cloud) -> CloudStack:
         flavors=flavors(cloud, own_pools, gpu_tenants),
         images=tuple(_image(cloud, image) for image in cloud.images),
         projects=(
-            *(_tenant_project(cloud, t) for t in tenants),
+            *(_tenant_project(t, rows[t.name]) for t in tenants),
             *(_site_project(cloud, name) for name in cloud.sites),
         ),
         users=tuple(_site_user(name) for name in cloud.sites),
-        segments=tuple(_segment(resolved, cloud, s, mtu) for s in segments),
+        segments=tuple(_segment(resolved, cloud, s, mtu, tenants) for s in segments),
     )
 
 
+def _rows_by_tenant(federation: Federation, cloud: Cloud) -> dict[str, tuple[Quota, ...]]:
+    """The openstack rows of the cloud's sites, by tenant; a tenant with rows in another layer only has none here."""
+    found: dict[str, list[Quota]] = {}
+    for site in cloud.sites:
+        for tenant, row in federation.rows_by_site[site]:
+            found.setdefault(tenant.name, []).extend([row] if row.on == "openstack" else [])
+    return {name: tuple(rows) for name, rows in found.items() if rows}
+
+
 def _members(resolved: Resolved, segment: Segment, cloud: Cloud) -> tuple[str, ...]:
-    return tuple(s for s in resolved.federation.members_by_segment[segment.name] if s in cloud.sites)
+    by_site = resolved.federation.segments_by_site
+    return tuple(site for site in sorted(cloud.sites) if any(s.name == segment.name for s in by_site[site]))
 
 
 def _image(cloud: Cloud, image: Image) -> ImageThing:
@@ -129,11 +139,10 @@ def site_project_key(site: str) -> str:
     return f"project-site-{site}"
 
 
-def _tenant_project(cloud: Cloud, tenant: Tenant) -> ProjectThing:
-    rows = tuple(q for q in tenant.quotas if q.site in cloud.sites and q.on == "openstack")
+def _tenant_project(tenant: Tenant, rows: tuple[Quota, ...]) -> ProjectThing:
     reach = Reach(sites=tuple(sorted({r.site for r in rows})), tenants=(tenant.name,))
     key = f"project-{tenant.name}"
-    because = f"tenant {tenant.name} has quota at {', '.join(reach.sites) or 'no zone of this cloud'}"
+    because = f"tenant {tenant.name} has quota at {', '.join(reach.sites)}"
     return ProjectThing(
         key=key,
         what=f"project {tenant.name}",
@@ -197,13 +206,9 @@ def _site_user(site: str) -> UserThing:
     )
 
 
-def _segment(resolved: Resolved, cloud: Cloud, segment: Segment, mtu: int) -> SegmentThing:
+def _segment(resolved: Resolved, cloud: Cloud, segment: Segment, mtu: int, present: list[Tenant]) -> SegmentThing:
     members = _members(resolved, segment, cloud)
-    tenants = tuple(
-        t.name
-        for t in resolved.federation.shared.tenants
-        if segment.name in t.segments and any(q.site in cloud.sites for q in t.quotas)
-    )
+    tenants = tuple(t.name for t in present if segment.name in t.segments)
     return SegmentThing(
         key=f"segment-{segment.name}",
         what=f"network {segment.name} (VLAN {segment.vlan}, VNI {resolved.vni(segment.name)})",

@@ -99,9 +99,8 @@ def derive_cluster(resolved: Resolved, site: Site, cluster: Cluster, pools: tupl
         storage=tuple(_storage(site, cluster, s) for s in cluster.storage),
         namespaces=tuple(
             _namespace(federation, site, cluster, tenant, row)
-            for tenant in federation.shared.tenants
-            for row in tenant.quotas
-            if row.on == "kubernetes" and row.site == site.site
+            for tenant, row in federation.rows_by_site[site.site]
+            if row.on == "kubernetes"
         ),
     )
 

@@ -6,7 +6,6 @@ One figure for all: after a reroute any tunnel may carry any segment.
 from collections.abc import Iterator
 
 from isthmus.model.federation import Federation
-from isthmus.model.site import Gateway
 from isthmus.mtu import Budget, Version, budget
 
 ALONE = 1500
@@ -25,15 +24,11 @@ def _budgets(federation: Federation) -> Iterator[Budget]:
     if len(federation.sites) < 2:
         return
     vtep: Version = 6 if federation.shared.pools.loopbacks.version == 6 else 4
-    for wan, outer in {(g.wan_mtu, _outer(g)) for site in federation.sites.values() for g in site.gateways}:
+    for wan, outer in federation.wan_paths:
         yield budget(wan, overlay.encryption, outer=outer, vtep=vtep)
     for link in overlay.links:
         gateways = [g for name in link.between for g in federation.sites[name].gateways]
         if gateways:
             wan = min([g.wan_mtu for g in gateways] + ([link.mtu] if link.mtu else []))
-            widest: Version = 6 if any(_outer(g) == 6 for g in gateways) else 4
+            widest: Version = 6 if any(g.ip_version == 6 for g in gateways) else 4
             yield budget(wan, link.encryption or overlay.encryption, outer=widest, vtep=vtep)
-
-
-def _outer(gateway: Gateway) -> Version:
-    return 6 if gateway.public_ip is not None and gateway.public_ip.version == 6 else 4

@@ -257,11 +257,10 @@ def _volume_quotas(resolved: Resolved, site: Site) -> tuple[VolumeQuotaThing, ..
             because=f"the quota table has a row for {tenant.name} at {site.site}",
             reach=Reach(sites=(site.site,), tenants=(tenant.name,)),
             project_key=f"project-{tenant.name}",
-            gigabytes_by_type={name: row.capacity // 10**9 for name in types},
+            gigabytes_by_type=dict.fromkeys(types, row.capacity // 10 ** 9),
         )
-        for tenant in resolved.federation.shared.tenants
-        for row in tenant.quotas
-        if row.site == site.site and row.on == "openstack" and types
+        for tenant, row in resolved.federation.rows_by_site[site.site]
+        if row.on == "openstack" and types
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -12,7 +12,7 @@ from isthmus.model.cloud import Cloud
 from isthmus.model.hardware import NodeClass
 from isthmus.model.overlay import Overlay, Segment
 from isthmus.model.site import Site
-from isthmus.model.tenancy import Tenant
+from isthmus.model.tenancy import Quota, Tenant
 
 
 def _range(value: object) -> object:
@@ -94,6 +94,20 @@ class Federation(BaseModel):
         return {
             s.name: tuple(sorted(s.sites)) if s.sites is not None else everyone for s in self.shared.overlay.segments
         }
+
+    @cached_property
+    def rows_by_site(self) -> dict[str, tuple[tuple[Tenant, Quota], ...]]:
+        """The quota table by site: each row with its tenant, in the order it is written."""
+        found: dict[str, list[tuple[Tenant, Quota]]] = {name: [] for name in self.sites}
+        for tenant in self.shared.tenants:
+            for row in tenant.quotas:
+                found.setdefault(row.site, []).append((tenant, row))
+        return {name: tuple(rows) for name, rows in found.items()}
+
+    @cached_property
+    def wan_paths(self) -> frozenset[tuple[int, Literal[4, 6]]]:
+        """Every WAN MTU and IP version that some gateway has: few, however many gateways there are."""
+        return frozenset((g.wan_mtu, g.ip_version) for site in self.sites.values() for g in site.gateways)
 
     @cached_property
     def segments_by_site(self) -> dict[str, tuple[Segment, ...]]:

@@ -28,6 +28,11 @@ class Gateway(Part):
     wan_mtu: Mtu = 1500
     nics: Nics
 
+    @property
+    def ip_version(self) -> Literal[4, 6]:
+        """The IP version of its tunnels' outside; IPv4 where the address is dynamic."""
+        return 6 if self.public_ip is not None and self.public_ip.version == 6 else 4
+
 
 class SiteNetworks(Part):
     """The site's three networks. Ranges left out are allocated from the federation's pools."""
