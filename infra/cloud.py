@@ -10,6 +10,7 @@ from infra.openstack.flavors import Flavors, FlavorsArgs
 from infra.openstack.images import Images, ImagesArgs
 from infra.openstack.networks import SegmentArgs, SegmentNetwork
 from infra.openstack.projects import Groups, Project, ProjectArgs, Roles, SiteUser, SiteUserArgs
+from infra.openstack.quotas import OperatorQuota, OperatorQuotaArgs
 from isthmus.derive.cloud import CloudStack
 
 NEW_PASSWORDS = "ISTHMUS_NEW_PASSWORDS"
@@ -51,8 +52,9 @@ class CloudComponent(pulumi.ComponentResource):
             )
             for thing in desired.users
         }
+        room = OperatorQuota("operator-quota", OperatorQuotaArgs(desired.operator), below).quota
         self.segments = {
-            thing.name: SegmentNetwork(thing.key, SegmentArgs(thing, self.projects), below)
+            thing.name: SegmentNetwork(thing.key, SegmentArgs(thing, self.projects, room), below)
             for thing in desired.segments
         }
         self.register_outputs({})

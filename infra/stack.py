@@ -1,6 +1,8 @@
 """The Pulumi program: the stack's name decides which desired state becomes resources."""
 
 import os
+import signal
+import sys
 from pathlib import Path
 
 import pulumi
@@ -17,6 +19,8 @@ def run() -> None:
     $ISTHMUS_FEDERATION, else `sites/itineris`; relative to the project's root.
     A failure that a user can meet ends the program with its words alone.
     """
+    # When a resource fails, the engine interrupts the program; that is no news to anybody.
+    signal.signal(signal.SIGINT, lambda number, frame: sys.exit(1))
     try:
         declare(pulumi.get_stack(), _federation_folder(), _access_folder())
     except IsthmusError as problem:

@@ -31,7 +31,7 @@ class SiteOwn(pulumi.ComponentResource):
                 keypair.key, name=keypair.name, public_key=keypair.public_key, opts=options(self, unique=True)
             )
         for group in args.server_groups:
-            compute.ServerGroup(group.key, name=group.name, policies=[group.policy], opts=options(self))
+            compute.ServerGroup(group.key, name=group.name, policies=group.policy, opts=options(self))
         credential = identity.ApplicationCredential(
             args.credential.key,
             name=args.credential.name,

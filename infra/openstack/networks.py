@@ -14,10 +14,11 @@ from isthmus.model.base import IPNetwork
 
 @dataclass(frozen=True)
 class SegmentArgs:
-    """`project_ids` go by project key."""
+    """`project_ids` go by project key; `after` is the room the operator's project must have first."""
 
     thing: SegmentThing
     project_ids: Mapping[str, pulumi.Input[str]]
+    after: pulumi.Resource
 
 
 class SegmentNetwork(pulumi.ComponentResource):
@@ -44,7 +45,7 @@ class SegmentNetwork(pulumi.ComponentResource):
                 )
             ],
             # A physical network has each VLAN once.
-            opts=options(self, holds_data=thing.holds_data, unique=True),
+            opts=options(self, holds_data=thing.holds_data, unique=True, after=[args.after]),
         )
         for key in thing.project_keys:
             networking.RbacPolicyV2(
@@ -109,7 +110,7 @@ class SiteSubnetArgs:
 
 
 class SiteSubnet(pulumi.ComponentResource):
-    """The site's part of a segment. Its gateway is the site's router; names are resolved by whoever serves them there."""
+    """The site's part of a segment, with the site's router as gateway; it names no resolver of its own."""
 
     subnet: networking.Subnet
 

@@ -45,7 +45,7 @@ class Groups(pulumi.ComponentResource):
         for project in projects:
             for group in project.groups:
                 if group.name not in self.ids:
-                    made = identity.Group(
+                    made = identity.GroupV3(
                         f"{project.key}/group-{group.name}",
                         name=group.name,
                         description="Its members come from the identity provider",

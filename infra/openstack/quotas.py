@@ -5,11 +5,14 @@ import json
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_openstack import blockstorage, compute, networking
+from pulumi_openstack import blockstorage, compute, identity, networking
 
 from infra.options import options
-from isthmus.derive.cloud import QuotaThing
+from isthmus.derive.cloud import OperatorQuotaThing, QuotaThing
 from isthmus.derive.zone import VolumeQuotaThing
+
+UNLIMITED = -1
+"""How quotas say "no limit"."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,30 @@ class ProjectQuota(pulumi.ComponentResource):
             volumes=thing.volumes,
             snapshots=thing.snapshots,
             gigabytes=thing.gigabytes,
+            opts=options(self),
+        )
+        self.register_outputs({})
+
+
+@dataclass(frozen=True)
+class OperatorQuotaArgs:
+    thing: OperatorQuotaThing
+
+
+class OperatorQuota(pulumi.ComponentResource):
+    """No limits for what the operator's project holds on behalf of all sites."""
+
+    quota: networking.QuotaV2
+
+    def __init__(self, name: str, args: OperatorQuotaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("isthmus:openstack:OperatorQuota", name, None, opts)
+        scope = identity.get_auth_scope_output(name="operator", opts=pulumi.InvokeOptions(parent=self))
+        self.quota = networking.QuotaV2(
+            args.thing.key,
+            project_id=scope.project_id,
+            network=UNLIMITED,
+            subnet=UNLIMITED,
+            rbac_policy=UNLIMITED,
             opts=options(self),
         )
         self.register_outputs({})

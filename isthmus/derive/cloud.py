@@ -36,6 +36,12 @@ class QuotaThing(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OperatorQuotaThing(Thing):
+    """Room in the operator's own project: segment networks and their shares are the operator's, and Neutron's
+    default allows ten shares (its option `quota_rbac_policy`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProjectThing(Thing):
     """A tenant's (or a site's own) project, the groups with roles in it, and its quota."""
 
@@ -72,6 +78,7 @@ class CloudStack:
 
     name: str
     cloud: Cloud
+    operator: OperatorQuotaThing
     flavors: tuple[FlavorThing, ...]
     images: tuple[ImageThing, ...]
     projects: tuple[ProjectThing, ...]
@@ -81,7 +88,7 @@ class CloudStack:
     def things(self) -> tuple[Thing, ...]:
         """Every thing, in the order it is made."""
         quotas = tuple(p.quota for p in self.projects)
-        return (*self.flavors, *self.images, *self.projects, *quotas, *self.users, *self.segments)
+        return (self.operator, *self.flavors, *self.images, *self.projects, *quotas, *self.users, *self.segments)
 
 
 def stack_name(cloud: Cloud) -> str:
@@ -100,6 +107,7 @@ def derive_cloud(resolved: Resolved, cloud: Cloud) -> CloudStack:
     return CloudStack(
         name=stack_name(cloud),
         cloud=cloud,
+        operator=_operator(cloud),
         flavors=flavors(cloud, own_pools, gpu_tenants),
         images=tuple(_image(cloud, image) for image in cloud.images),
         projects=(
@@ -118,6 +126,15 @@ def _rows_by_tenant(federation: Federation, cloud: Cloud) -> dict[str, tuple[Quo
         for tenant, row in federation.rows_by_site[site]:
             found.setdefault(tenant.name, []).extend([row] if row.on == "openstack" else [])
     return {name: tuple(rows) for name, rows in found.items() if rows}
+
+
+def _operator(cloud: Cloud) -> OperatorQuotaThing:
+    return OperatorQuotaThing(
+        key="quota-operator",
+        what="no limit on the operator's networks, subnets and network shares",
+        because=f"segments of {cloud.name} are networks of its operator, shared with each member's project",
+        reach=Reach(sites=tuple(sorted(cloud.sites))),
+    )
 
 
 def _members(resolved: Resolved, segment: Segment, cloud: Cloud) -> tuple[str, ...]:
