@@ -33,7 +33,7 @@ class Scene:
     title: str
     spots: tuple[Spot, ...]
     tunnels: tuple[Tunnel, ...]
-    footer: tuple[str, ...]
+    footer: tuple[tuple[str, str], ...]
 
 
 def scene(resolved: Resolved) -> Scene:
@@ -62,7 +62,12 @@ def scene(resolved: Resolved) -> Scene:
         f"{s.name} (VLAN {s.vlan}, VNI {resolved.vni(s.name)})" for s in federation.shared.overlay.segments
     )
     clouds = ", ".join(f"{c.name}: {' '.join(c.sites)}" for c in federation.shared.clouds)
-    footer = (f"clouds    {clouds}", f"segments  {segments or 'none'}")
+    kinds = ", ".join(sorted({t.encryption for t in tunnels})) or "none"
+    footer = (
+        ("clouds", clouds),
+        ("segments", segments or "none"),
+        ("tunnels", f"{len(tunnels)} ({kinds}), broken lines"),
+    )
     return Scene(federation.shared.title or federation.name, spots, tunnels, footer)
 
 

@@ -1,6 +1,7 @@
 """A map as SVG: readable in a browser, light and dark, and in a README."""
 
 from html import escape
+from textwrap import shorten, wrap
 
 from isthmus.picture.scene import Scene, Spot
 
@@ -18,11 +19,12 @@ def draw(scene: Scene) -> str:
     tallest = max(len(s.lines) for s in scene.spots)
     box_height = 46 + LINE * (tallest + 1)
     body = max(380, (box_height + 24) * (len(scene.spots) + 1) // 2)
-    height = 70 + body + box_height + 30 + LINE * (len(scene.footer) + 1)
     clouds = sorted({s.cloud for s in scene.spots})
     colour = {c: _PALETTE[i % len(_PALETTE)] for i, c in enumerate(clouds)}
     corner = _apart(scene, body, box_height)
-    height = max(height, round(max(y for _, y in corner.values()) + box_height + 50 + LINE * (len(scene.footer) + 1)))
+    notes = _notes(scene)
+    bottom = max(y + _height(spot) for spot, (_, y) in ((s, corner[s.site]) for s in scene.spots))
+    height = round(bottom + 40 + LINE * len(notes))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">',
         f"<title>{escape(scene.title)}</title><style>{_STYLE}</style>",
@@ -38,9 +40,8 @@ def draw(scene: Scene) -> str:
             f"<title>{tunnel.a} to {tunnel.b}: {tunnel.encryption}</title></line>"
         )
     parts += [_card(spot, corner[spot.site], colour[spot.cloud]) for spot in scene.spots]
-    kinds = ", ".join(sorted({t.encryption for t in scene.tunnels})) or "none"
-    for i, line in enumerate((*scene.footer, f"tunnels   {len(scene.tunnels)} ({kinds}), dashed")):
-        y = height - 20 - LINE * (len(scene.footer) - i)
+    for i, line in enumerate(notes):
+        y = round(bottom + 40 + LINE * i)
         parts.append(f'<text class="small" x="{MARGIN}" y="{y}">{escape(line)}</text>')
     return "\n".join([*parts, "</svg>", ""])
 
@@ -56,14 +57,24 @@ def _apart(scene: Scene, body: float, box_height: float) -> dict[str, tuple[floa
     return placed
 
 
+def _height(spot: Spot) -> float:
+    return 46 + LINE * (len(spot.lines) + 1) - 3
+
+
+def _notes(scene: Scene) -> list[str]:
+    """What stands under the map, wrapped to its width."""
+    return [part for label, text in scene.footer for part in wrap(f"{label}: {text}", 140)]
+
+
 def _card(spot: Spot, corner: tuple[float, float], colour: str) -> str:
     x, y = corner
-    height = 46 + LINE * (len(spot.lines) + 1)
+    height = _height(spot)
+    title = escape(shorten(spot.title, 34, placeholder="…"))
     rows = [
         f'<rect class="card" x="{x:.0f}" y="{y:.0f}" width="{BOX_WIDTH}" height="{height}" rx="8" stroke="{colour}"/>',
         f'<path d="M{x:.0f} {y + 30:.0f}v-22a8 8 0 0 1 8-8h{BOX_WIDTH - 16}a8 8 0 0 1 8 8v22z" fill="{colour}"/>',
         f'<text class="name" x="{x + 12:.0f}" y="{y + 20:.0f}">{escape(spot.site)}</text>',
-        f'<text class="small" x="{x + 12:.0f}" y="{y + 48:.0f}">{escape(spot.title[:36])}</text>',
+        f'<text class="small" x="{x + 12:.0f}" y="{y + 48:.0f}">{title}</text>',
         f'<text class="small" x="{x + BOX_WIDTH - 12:.0f}" y="{y + 20:.0f}" text-anchor="end" '
         f'style="fill:#fff">cloud {escape(spot.cloud)}</text>',
     ]

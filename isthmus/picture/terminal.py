@@ -1,4 +1,4 @@
-"""A map in characters: boxes joined by dotted lines. Colour is not used, so a copy in a mail reads the same."""
+"""A map in characters: boxes joined by broken lines. Colour is not used, so a copy in a mail reads the same."""
 
 from isthmus.picture.scene import Scene, Spot
 
@@ -18,12 +18,10 @@ def draw(scene: Scene, width: int = WIDTH) -> str:
         _line(canvas, middle[tunnel.a], middle[tunnel.b])
     for spot in scene.spots:
         _box(canvas, corner[spot.site], spot, box_height)
-    kinds = sorted({t.encryption for t in scene.tunnels})
-    legend = f"tunnels   {len(scene.tunnels)} ({', '.join(kinds) or 'none'}), dotted"
     text = [scene.title, "", *("".join(row).rstrip() for row in canvas)]
     while text[-1] == "":
         text.pop()
-    return "\n".join([*text, "", *scene.footer, legend])
+    return "\n".join([*text, "", *(f"{label:<9} {words}" for label, words in scene.footer)])
 
 
 def _apart(corner: dict[str, tuple[int, int]], height: int) -> dict[str, tuple[int, int]]:

@@ -74,7 +74,7 @@ institution: Institute {number}
 country: IT
 location: [{36 + number % 10}.5, {7 + number % 11}.25]
 owners: {{operations: operations@{name}.example.org}}
-networks: {{public: "{public}::/64"}}
+networks: {{public: "{public}::/64", public_vlan: {300 + number % SITES_A_CLOUD}}}
 gateways:
   - name: gw1
     public_ip: {public}::10

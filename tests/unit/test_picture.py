@@ -22,7 +22,7 @@ def test_the_terminal_map_shows_every_site_whole(drawn):
     for spot in drawn.spots:
         assert f" {spot.site} " in text
     assert text.count("┌") == text.count("┘") == len(drawn.spots)
-    assert max(len(line) for line in text.splitlines()[: -len(drawn.footer) - 1]) <= terminal.WIDTH
+    assert max(len(line) for line in text.splitlines()[: -len(drawn.footer)]) <= terminal.WIDTH
 
 
 def test_the_svg_is_well_formed_and_names_every_site_and_tunnel(drawn):
