@@ -24,6 +24,8 @@ MAX_DEPTH = 40
 ALIAS_ALLOWANCE = 20_000
 """How many values aliases may add to a file; above it the file is a bomb, or a mistake."""
 
+_DEEP = ("the file nests too deeply", "a federation needs about 8 levels")
+
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -80,7 +82,43 @@ def _python_loader() -> Any:
 _Loader = _c_loader() if yaml.__with_libyaml__ else _python_loader()
 
 
+_BRACKET = re.compile(r"[\[\]{}]")
+_DEEP_BLOCK = re.compile(r"^[ \t?:-]{80}", re.M)
+_PARSER_DEPTH = 2 * MAX_DEPTH
+
+
+class _TooDeep(Exception):
+    def __init__(self, line: int, column: int) -> None:
+        super().__init__("too deep")
+        self.place = (line, column)
+
+
+def _guard_depth(text: str) -> None:
+    """Raises _TooDeep before libyaml composes by recursion and overruns the C stack.
+
+    Brackets and indentation bound the depth from above at little cost; only
+    where they look deep are the parser's events counted, which is exact.
+    """
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    if deepest + max(-depth, 0) <= _PARSER_DEPTH and not _DEEP_BLOCK.search(text):
+        return
+    loader, depth = _Loader(text), 0
+    while loader.check_event():
+        event = loader.get_event()
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _PARSER_DEPTH:
+                mark: Any = event.start_mark
+                raise _TooDeep(mark.line + 1, mark.column + 1)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
 def _compose(text: str) -> Node | None:
+    _guard_depth(text)
     loader = _Loader(text)
     try:
         node: Node | None = loader.get_single_node()
@@ -113,8 +151,8 @@ class Document:
         except yaml.YAMLError as problem:
             self.findings.append(explain(problem, self.shown, self.text))
             return
-        except RecursionError:
-            self._report(Location(self.shown), "E127", "the file nests too deeply", "a federation needs about 8 levels")
+        except _TooDeep as deep:
+            self._report(Location(self.shown, *deep.place), "E127", *_DEEP)
             return
         if root is None:
             self._report(Location(self.shown), "E126", "the file is empty", "isthmus init writes a first one")
@@ -142,7 +180,7 @@ class Document:
         if tag == "text":
             return node.value
         if depth > MAX_DEPTH:
-            raise _Swollen(node, "E127", "the file nests too deeply", "a federation needs about 8 levels")
+            raise _Swollen(node, "E127", *_DEEP)
         if tag == "map":
             return self._mapping(node, depth)
         if tag == "seq":

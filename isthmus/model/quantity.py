@@ -6,8 +6,10 @@ is part of what the author means.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from fractions import Fraction
+from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -19,8 +21,8 @@ _BYTE_UNITS = {
     **{f"{p}iB": 1024 ** (i + 1) for i, p in enumerate(["K", "M", "G", "T", "P"])},
 }
 _RATE_UNITS = {"kb": 10**3, "Mb": 10**6, "Gb": 10**9, "Tb": 10**12}
-_TIME_UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
-_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z/]*)\s*\Z")
+_TIME_UNITS: dict[str, int | Fraction] = {"ms": Fraction(1, 1000), "s": 1, "min": 60, "h": 3600, "d": 86400}
+_NUMBER = re.compile(r"\s*([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([A-Za-z/]*)\s*\Z")
 
 
 def parse_bytes(text: object) -> int:
@@ -36,13 +38,13 @@ def parse_rate(text: object) -> int:
 
 def parse_duration(text: object) -> float:
     """`250ms`, `30 s`, `5min`, `24h`, `30d` -> seconds. Raises the error 'unit' otherwise."""
-    return _scaled(text, _TIME_UNITS, "write {n}s, {n}min, {n}h or {n}d")
+    return float(_scaled(text, _TIME_UNITS, "write {n}s, {n}min, {n}h or {n}d"))
 
 
-def _scaled(text: object, units: dict[str, Any], fix: str) -> float:
+def _scaled(text: object, units: Mapping[str, int | Fraction], fix: str) -> Fraction | int:
     match = _NUMBER.match(text) if isinstance(text, str) else None
     if match and match[2] in units:
-        return float(match[1]) * float(units[match[2]])
+        return (Fraction(match[1]) if "." in match[1] else int(match[1])) * units[match[2]]
     number = match[1] if match else text if isinstance(text, int | float) and not isinstance(text, bool) else "10"
     shown = f"'{text}'" if isinstance(text, str) else str(text)
     problem = "is not a quantity" if isinstance(text, str) and not match else "has no unit I know"
@@ -60,7 +62,7 @@ class Devices:
         return f"{self.count} x {self.kind}"
 
 
-_DEVICES = re.compile(r"\s*(\d+)\s*[xX]\s*([A-Za-z0-9][A-Za-z0-9.+-]*)\s*\Z")
+_DEVICES = re.compile(r"\s*([0-9]{1,9})\s*[xX]\s*([A-Za-z0-9][A-Za-z0-9.+-]*)\s*\Z")
 
 
 def parse_devices(text: object) -> Devices:
@@ -80,10 +82,11 @@ def format_bytes(count: int) -> str:
     for unit in ("PiB", "TiB", "GiB", "MiB"):
         scaled = count / _BYTE_UNITS[unit]
         if scaled >= 1 and scaled * 2 == int(scaled * 2):
-            return f"{scaled:g} {unit}"
+            return f"{scaled:.10g} {unit}"
     for unit in ("PB", "TB", "GB", "MB"):
         if count >= _BYTE_UNITS[unit]:
-            return f"{count / _BYTE_UNITS[unit]:.4g} {unit}"
+            scaled = count / _BYTE_UNITS[unit]
+            return f"{scaled:.0f} {unit}" if scaled >= 1000 else f"{scaled:.4g} {unit}"
     return f"{count} B"
 
 
