@@ -87,14 +87,15 @@ def test_a_new_site_adds_one_line_to_the_keeper_of_its_pair(tmp_path: Path) -> N
     assert [line for line in old if line not in new] == []
 
 
-def test_a_kill_while_writing_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", ["fsync", "rename"])
+def test_a_kill_while_writing_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     before = allocate(make_federation("bari"), Ledger())
     write_ledger(tmp_path, Ledger(), before)
 
-    def killed(handle: int) -> None:
+    def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store.os, "fsync", killed)
+    monkeypatch.setattr(store.os if step == "fsync" else Path, step, killed)
     with pytest.raises(KeyboardInterrupt):
         write_ledger(tmp_path, before, allocate(make_federation("bari", "lecce"), before))
     assert read_ledger(tmp_path) == before

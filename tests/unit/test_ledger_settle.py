@@ -101,6 +101,12 @@ def test_the_unapproved_one_moves_with_everything_cut_from_it() -> None:
     assert meetings(claims_of(settled)) == []
 
 
+@pytest.mark.parametrize(("approved", "moves"), [("bari", "lecce"), ("lecce", "bari")])
+def test_who_approved_stays_whatever_the_name(approved: str, moves: str) -> None:
+    federation, ledger = twice(approved=(approved,))
+    assert {change.owner for change in changes_between(ledger, resolve(federation, scan_of(ledger)))} == {moves}
+
+
 def test_of_two_unapproved_the_later_name_moves() -> None:
     federation, ledger = twice(approved=())
     assert {change.owner for change in changes_between(ledger, resolve(federation, scan_of(ledger)))} == {"lecce"}
@@ -125,6 +131,7 @@ def test_the_one_its_owners_release_moves() -> None:
     assert moved.sites["bari"] == ledger.sites["bari"]
     assert "block" in moved.sites["lecce"].proposed()
     assert "asn" not in moved.sites["lecce"].proposed()
+    assert "block" not in moved.sites["lecce"].approved
 
 
 def test_a_disputed_number_cannot_be_approved() -> None:
