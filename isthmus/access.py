@@ -1,0 +1,119 @@
+"""How a federation's clouds and clusters are reached: one folder per federation, the same for the box and for live sites.
+
+An access folder holds `clouds.yaml` (an entry per cloud, OpenStack's own
+format, mode 600) and `kubeconfig/CLUSTER.yaml`. A box adds `box.json`, which
+says where its state is kept.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from isthmus.errors import BadInput, Unavailable
+from isthmus.state import box_folder, state_root
+
+BACKEND, PASSPHRASE, PASSPHRASE_FILE = "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a run reaches, and where its state lives.
+
+    `passphrase_file` is None where the passphrase comes by the environment
+    (PULUMI_CONFIG_PASSPHRASE) or the institution's own secrets provider.
+    `stacks` is the folder of the stacks' settings for runs on the box, so
+    that they do not dirty a checkout; None means the project's stackConfigDir.
+    """
+
+    kind: Literal["box", "live"]
+    federation: str
+    folder: Path
+    backend_url: str
+    passphrase_file: Path | None = None
+    stacks: Path | None = None
+
+    @property
+    def clouds_file(self) -> Path:
+        return self.folder / "clouds.yaml"
+
+    def kubeconfig(self, cluster: str) -> Path:
+        return self.folder / "kubeconfig" / f"{cluster}.yaml"
+
+    def environment(self) -> dict[str, str]:
+        """What the engine and the Pulumi program read to reach this target. Holds paths, no secrets."""
+        env = {"ISTHMUS_ACCESS": str(self.folder), BACKEND: self.backend_url, "ISTHMUS_TARGET": self.kind}
+        if self.passphrase_file:
+            env[PASSPHRASE_FILE] = str(self.passphrase_file)
+        return env
+
+    def words(self, identities: tuple[str, ...] = ()) -> str:
+        """The target in words, the first line of every run."""
+        if self.kind == "box":
+            return "target: the box (stand-ins: fake hypervisors and storage, kwok nodes)"
+        where = ", ".join(identities) or str(self.folder)
+        return f"target: live, {where}"
+
+
+def live_folder(federation: str) -> Path:
+    """Where an operator keeps the access to the live federation: `~/.config/isthmus/FEDERATION`."""
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "isthmus" / federation
+
+
+def find_access(federation: str, folder: Path | None = None) -> Access:
+    """The access named by `folder` or $ISTHMUS_ACCESS; else the live one if it exists; else the box's.
+
+    Raises Unavailable when there is none, BadInput when the passphrase of a live target is nowhere.
+    """
+    chosen = folder or (Path(os.environ["ISTHMUS_ACCESS"]) if os.environ.get("ISTHMUS_ACCESS") else None)
+    if chosen is not None:
+        if not chosen.is_dir():
+            raise BadInput(
+                f"there is no access folder {chosen}",
+                why="--access or ISTHMUS_ACCESS names it",
+                next_step="name a folder with clouds.yaml and kubeconfig/CLUSTER.yaml",
+            )
+        return _at(federation, chosen.resolve())
+    live = live_folder(federation)
+    if live.is_dir():
+        return _at(federation, live)
+    box = box_folder(federation) / "access"
+    if (box / "box.json").is_file():
+        return _at(federation, box)
+    raise Unavailable(
+        f"there is no access to {federation}",
+        why=f"neither {live} nor a box is there",
+        next_step=f"isthmus lab up starts a box; for live sites put clouds.yaml and kubeconfig/ into {live}",
+    )
+
+
+def _at(federation: str, folder: Path) -> Access:
+    mark = folder / "box.json"
+    if not mark.is_file():
+        return _live(federation, folder)
+    try:
+        told = json.loads(mark.read_text())
+        backend, passphrase = str(told["backend"]), Path(told["passphrase_file"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Unavailable(
+            f"{mark} cannot be read", why="it is not what `isthmus lab up` writes", next_step="isthmus lab up"
+        ) from None
+    return Access("box", federation, folder, backend, passphrase, folder.parent / "stacks")
+
+
+def _live(federation: str, folder: Path) -> Access:
+    backend = os.environ.get(BACKEND)
+    if not backend:
+        store = state_root() / "stacks" / federation
+        store.mkdir(parents=True, exist_ok=True, mode=0o700)
+        backend = f"file://{store}"
+    named = os.environ.get(PASSPHRASE_FILE)
+    if not named and PASSPHRASE not in os.environ:
+        raise BadInput(
+            "no passphrase for the stacks' secrets is set",
+            why=f"the target is live ({folder}), and secrets in its state are encrypted",
+            next_step=f"set {PASSPHRASE_FILE} to a file of mode 600 that holds it",
+        )
+    return Access("live", federation, folder, backend, Path(named) if named else None)

@@ -1,0 +1,145 @@
+"""Take stacks down: guarded, unprotected, destroyed, and proven gone by the clouds' own listings."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from isthmus.derive.cloud import stack_name
+from isthmus.derive.site import SiteStack
+from isthmus.errors import IsthmusError, Refused, Unavailable
+from isthmus.progress import Reporter
+from isthmus.run import checkpoint, faults, guards
+from isthmus.run.finders import Search, Wanted
+from isthmus.run.journal import Journal, digest_of
+from isthmus.run.pulumi import EngineFailed, Outcome, Pulumi, Say
+from isthmus.run.recover import recover
+from isthmus.run.stack import Brought, How, held
+from isthmus.run.up import in_order
+from isthmus.run.world import World
+
+_KEPT_BY_API = ("quotaSetV2", "quotaV2", "quoteSetV3")
+"""Quotas are settings of a project, not things: they end with it."""
+
+
+def stacks_down(world: World, sites: Sequence[str], *, with_cloud: bool) -> tuple[str, ...]:
+    """The stacks to take down, sites first; a cloud's only with its last site.
+
+    Raises Refused when `with_cloud` is asked and other sites still build on the cloud.
+    """
+    standing = set(world.pulumi.stacks())
+    chosen = list(dict.fromkeys(sites or sorted(world.resolved.federation.sites)))
+    clouds = []
+    for cloud in world.resolved.federation.shared.clouds:
+        mine = [s for s in chosen if s in cloud.sites]
+        if not mine or cloud.platform != "openstack":
+            continue
+        others = [s for s in cloud.sites if s not in chosen and s in standing and _holds(world, s)]
+        if not others:
+            clouds.append(stack_name(cloud))
+        elif with_cloud:
+            raise Refused(
+                f"cloud {cloud.name} still carries {', '.join(others)}. Nothing was changed.",
+                why="their zones build on its projects, flavors and networks",
+                next_step=f"isthmus down {' '.join([*mine, *others])} takes them all down",
+            )
+    return tuple(s for s in (*chosen, *clouds) if s in standing)
+
+
+def down(world: World, stacks: Sequence[str], how: How, reporter: Reporter) -> tuple[Brought, ...]:
+    """Take the stacks down, sites before their clouds. Nothing is touched where a guard refuses."""
+    name = world.resolved.federation.name
+    journal = Journal("down", name, world.access.words(), tuple(stacks), digest_of(world.folder))
+
+    def work(stack: str, say: Say) -> Brought:
+        return take_down(world, stack, how, journal, say)
+
+    return in_order(world, stacks, work, journal, reporter, backwards=True)
+
+
+def take_down(world: World, stack: str, how: How, journal: Journal, say: Say) -> Brought:
+    """One stack. With `how.dry_run`, only what would go."""
+    try:
+        with held(world, stack, how, say):
+            return _take_down(world, stack, how, journal, say)
+    except EngineFailed as failed:
+        raise faults.explain_command(stack, failed) from None
+
+
+def _take_down(world: World, stack: str, how: How, journal: Journal, say: Say) -> Brought:
+    pulumi, search = world.pulumi, world.search(stack)
+    document = pulumi.export(stack)
+    world.check_same_cloud(stack, document, moved=how.moved)
+    say("looking for what tenants have there")
+    uses = _ask(search, lambda: guards.uses_of(world.desired(stack), document, search.cloud, search.clusters))
+    if uses:
+        raise guards.refuse(stack, uses)
+    rows = checkpoint.own(document)
+    if how.dry_run:
+        names = tuple(("delete", checkpoint.name_of(r["urn"])) for r in reversed(rows))
+        return Brought(stack, deleted=len(rows), changed=names)
+    if recover(pulumi, stack, document, search, say):
+        document = pulumi.export(stack)
+    journal.keep_state(stack, document)
+    pulumi.put(stack, checkpoint.unprotected(document))
+    outcome = pulumi.destroy(stack, say, expected=len(rows))
+    if not outcome.ok:
+        _protect_again(pulumi, stack, document)
+        raise faults.explain(stack, outcome)
+    say("asking the clouds whether anything is left")
+    left = _ask(search, lambda: leftovers(document, search))
+    if left:
+        raise Unavailable(
+            f"{len(left)} things of {stack} are still there",
+            why=", ".join(left[:10]),
+            next_step="their deletion may still be under way: look again in a minute, then delete them by hand",
+        )
+    pulumi.remove(stack)
+    return _result(stack, outcome, len(rows))
+
+
+def _result(stack: str, outcome: Outcome, things: int) -> Brought:
+    names = tuple((op, checkpoint.name_of(urn)) for op, urn in outcome.changed)
+    note = f"the listings show none of its {things} things any more"
+    return Brought(stack, deleted=things, seconds=outcome.seconds, changed=names, notes=(note,))
+
+
+def leftovers(document: Mapping[str, Any], search: Search) -> list[str]:
+    """Names of the document's resources that the APIs still list under the same id."""
+    owners = checkpoint.providers(document)
+    rows = [
+        r
+        for r in checkpoint.own(document)
+        if search.serves(r["type"]) and not any(word in r["type"] for word in _KEPT_BY_API)
+    ]
+
+    def left(row: Mapping[str, Any]) -> str:
+        wanted = Wanted(str(row["type"]), row.get("inputs") or {}, owners.get(str(row.get("provider")), {}))
+        found = search.every(wanted)
+        return checkpoint.name_of(row["urn"]) if any(f.id == str(row.get("id")) for f in found) else ""
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return [name for name in pool.map(left, rows) if name]
+
+
+def _ask(search: Search, question: Callable[[], Any]) -> Any:
+    """The answer of the APIs; their refusals in our words."""
+    try:
+        return question()
+    except IsthmusError:
+        raise
+    except Exception as problem:
+        raise faults.lookup_failed(search.cloud, problem) from None
+
+
+def _holds(world: World, stack: str) -> bool:
+    return isinstance(world.desired(stack), SiteStack) and bool(checkpoint.own(world.pulumi.export(stack)))
+
+
+def _protect_again(pulumi: Pulumi, stack: str, before: Mapping[str, Any]) -> None:
+    """What is left after a destroy that stopped half-way is protected as before."""
+    protected = {r["urn"] for r in checkpoint.resources(before) if r.get("protect")}
+    document = pulumi.export(stack)
+    for row in checkpoint.resources(document):
+        if row["urn"] in protected:
+            row["protect"] = True
+    pulumi.put(stack, document)

@@ -1,0 +1,89 @@
+"""What runs leave behind: a journal entry each, the states they ended with, and the engine's logs. Bounded."""
+
+import datetime
+import getpass
+import hashlib
+import json
+import os
+import shutil
+import socket
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from isthmus.state import state_root
+
+KEPT_RUNS = 50
+
+
+@dataclass
+class Entry:
+    """One run: who did what to which stacks, from which inputs, and how it ended."""
+
+    id: str
+    verb: str
+    federation: str
+    target: str
+    stacks: tuple[str, ...]
+    inputs: str
+    user: str = field(default_factory=getpass.getuser)
+    host: str = field(default_factory=socket.gethostname)
+    process: int = field(default_factory=os.getpid)
+    started: str = ""
+    ended: str = ""
+    result: str = "running"
+    outcome: dict[str, Any] = field(default_factory=dict)
+
+
+class Journal:
+    """The journal of one run, written at its start and at its end: `runs/ID.json`, and `runs/ID/` for what it keeps."""
+
+    def __init__(self, verb: str, federation: str, target: str, stacks: tuple[str, ...], inputs: str) -> None:
+        now = datetime.datetime.now(datetime.UTC)
+        root = state_root() / "runs" / federation
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        name = f"{now:%Y%m%dT%H%M%S}-{verb}-{os.getpid()}"
+        self.root = root
+        self.folder = root / name
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self.entry = Entry(name, verb, federation, target, stacks, inputs, started=now.isoformat(timespec="seconds"))
+        self._write()
+        self._prune()
+
+    def keep_state(self, stack: str, document: Mapping[str, Any]) -> Path:
+        """Keep a stack's exported state (its secrets are encrypted in it)."""
+        path = self.folder / f"{stack}.state.json"
+        _write_private(path, json.dumps(document))
+        return path
+
+    def end(self, result: str, outcome: Mapping[str, Any]) -> None:
+        self.entry.ended = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        self.entry.result = result
+        self.entry.outcome = dict(outcome)
+        self._write()
+
+    def _write(self) -> None:
+        _write_private(self.root / f"{self.entry.id}.json", json.dumps(asdict(self.entry), indent=1))
+
+    def _prune(self) -> None:
+        for old in sorted(self.root.glob("*.json"))[:-KEPT_RUNS]:
+            old.unlink(missing_ok=True)
+            shutil.rmtree(old.with_suffix(""), ignore_errors=True)
+
+
+def digest_of(folder: Path) -> str:
+    """A digest of what people wrote: every YAML file of the federation, by path and content."""
+    hashed = hashlib.sha256()
+    for path in sorted(folder.rglob("*.yaml")):
+        if path.is_file():
+            hashed.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"sha256:{hashed.hexdigest()}"
+
+
+def _write_private(path: Path, text: str) -> None:
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as handle:
+        handle.write(text)
+    scratch.replace(path)

@@ -1,0 +1,198 @@
+"""A thin driver of the `pulumi` command line: one method a command, values in and out, logs never mixed."""
+
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from isthmus.access import Access
+from isthmus.errors import IsthmusError
+from isthmus.run.events import Story, Trouble
+from isthmus.run.process import Running
+from isthmus.run.project import Project
+from isthmus.supply.cache import lock
+
+Say = Callable[[str], None]
+CONFIG_FILE = "PULUMI_OPTION_CONFIG_FILE"
+SETTINGS = "stacks.yaml"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one engine command ended. `changes` counts resources by operation; `changed` lists (operation, URN)."""
+
+    ok: bool
+    log: Path
+    changes: Mapping[str, int] = field(default_factory=dict)
+    changed: tuple[tuple[str, str], ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    words: str = ""
+    seconds: float = 0.0
+
+    def count(self, *operations: str) -> int:
+        return sum(self.changes.get(op, 0) for op in operations)
+
+
+class EngineFailed(IsthmusError):
+    """A command of the engine failed; `words` is what it said. Callers translate it (`isthmus.run.faults`)."""
+
+    def __init__(self, command: str, words: str, log: Path) -> None:
+        super().__init__(f"pulumi {command} failed", why=first_error(words), next_step=f"read {log}")
+        self.words = words
+        self.log = log
+
+
+@dataclass(frozen=True)
+class Pulumi:
+    """The engine in one project, with one target. `environment` comes from `isthmus.engine`."""
+
+    program: Path
+    environment: Mapping[str, str] = field(repr=False)
+    project: Project
+    access: Access
+    logs: Path
+    running: Running = field(default_factory=Running)
+
+    def exists(self, stack: str) -> bool:
+        return stack in self.stacks()
+
+    def stacks(self) -> tuple[str, ...]:
+        """Names of the project's stacks in this backend."""
+        told = json.loads(self._plain("", "stack", "ls", "--json") or "[]")
+        return tuple(str(item["name"]).rsplit("/", 1)[-1] for item in told)
+
+    def init(self, stack: str) -> None:
+        """Make the stack if it is not there. Its settings go where they dirty no checkout, for a box."""
+        if self.exists(stack):
+            return
+        folder = self.access.stacks
+        if folder is None:
+            self._plain(stack, "stack", "init", stack, "--no-select")
+            return
+        with lock(folder / "lock"):
+            (folder / "Pulumi.yaml").write_text(f"name: {self.project.name}\nruntime: python\n")
+            self._plain(stack, "-C", str(folder), "stack", "init", stack, "--no-select")
+            made = folder / f"Pulumi.{stack}.yaml"
+            # One settings file for all stacks of a box: it says no more than how secrets are encrypted.
+            if made.exists() and not (folder / SETTINGS).exists():
+                shutil.copy(made, folder / SETTINGS)
+
+    def export(self, stack: str) -> dict[str, Any]:
+        """The stack's deployment, secrets encrypted."""
+        document: dict[str, Any] = json.loads(self._plain(stack, "stack", "export", "-s", stack))
+        return document
+
+    def put(self, stack: str, document: Mapping[str, Any]) -> None:
+        """Replace the stack's deployment. Raises EngineFailed for one whose references do not fit."""
+        self._plain(stack, "stack", "import", "-s", stack, given=json.dumps(document))
+
+    def cancel(self, stack: str) -> None:
+        """Remove the stack's locks."""
+        self._plain(stack, "cancel", "--yes", "-s", stack)
+
+    def remove(self, stack: str) -> None:
+        """Forget an empty stack."""
+        self._plain(stack, "stack", "rm", "--yes", "--preserve-config", "-s", stack)
+
+    def up(
+        self, stack: str, say: Say, *, targets: Sequence[str] = (), refresh: bool = False, expected: int = 0
+    ) -> Outcome:
+        chosen = [part for urn in targets for part in ("--target", urn)]
+        extra = [*chosen, *(["--refresh"] if refresh else [])]
+        return self._told(stack, "up", ["--yes", "--skip-preview", "--json", *extra], say, expected)
+
+    def preview(self, stack: str, say: Say, *, refresh: bool = False) -> Outcome:
+        """What `up` would do; `--json` gives one document at the end, turned into an Outcome's `changed`."""
+        return self.digest(stack, say, refresh=refresh)[0]
+
+    def digest(self, stack: str, say: Say, *, refresh: bool = False) -> tuple[Outcome, dict[str, Any]]:
+        """A preview with every step's full new state (secrets blinded)."""
+        log, begun = self._log(stack, "preview"), time.monotonic()
+        lines: list[str] = []
+        with log.open("w") as out:
+            story = Story(say, out)
+            say("asking the engine what would change")
+            argv = ["preview", "--json", "-s", stack, *(["--refresh"] if refresh else [])]
+            status = self._call(argv, lines.append, story.words)
+        text = "\n".join(lines)
+        document = _last_object(text)
+        steps = document.get("steps") or []
+        troubles = tuple(
+            Trouble(str(d.get("urn") or ""), str(d.get("message", "")).strip())
+            for d in document.get("diagnostics") or []
+            if d.get("severity") == "error"
+        )
+        changed = tuple((s["op"], s["urn"]) for s in steps if s["op"] not in ("same", "refresh", "read"))
+        counts = document.get("changeSummary") or {}
+        words = "\n".join(story.last_words) or ("" if document else text[-2000:])
+        outcome = Outcome(status == 0, log, counts, changed, troubles, words, time.monotonic() - begun)
+        return outcome, document
+
+    def refresh(self, stack: str, say: Say, *, targets: Sequence[str] = (), preview: bool = False) -> Outcome:
+        chosen = [part for urn in targets for part in ("--target", urn)]
+        how = ["--preview-only"] if preview else ["--skip-preview"]
+        return self._told(stack, "refresh", ["--yes", *how, "--json", *chosen], say, 0)
+
+    def destroy(self, stack: str, say: Say, *, expected: int = 0, preview: bool = False) -> Outcome:
+        how = ["--preview-only"] if preview else ["--skip-preview"]
+        return self._told(stack, "destroy", ["--yes", *how, "--json"], say, expected)
+
+    def _told(self, stack: str, command: str, extra: Sequence[str], say: Say, expected: int) -> Outcome:
+        log, begun = self._log(stack, command), time.monotonic()
+        with log.open("w") as out:
+            log.chmod(0o600)
+            story = Story(say, out, expected)
+            status = self._call([command, "-s", stack, *extra], story.line, story.words)
+        return Outcome(
+            ok=status == 0,
+            log=log,
+            changes=story.changes,
+            changed=tuple(story.changed),
+            troubles=tuple(story.troubles),
+            words="\n".join(story.last_words),
+            seconds=time.monotonic() - begun,
+        )
+
+    def _plain(self, stack: str, *argv: str, given: str | None = None) -> str:
+        out: list[str] = []
+        errors: list[str] = []
+        status = self._call(list(argv), out.append, errors.append, given)
+        if status:
+            log = self._log(stack or "engine", argv[0] if not argv[0].startswith("-") else "init")
+            log.write_text("\n".join([*errors, *out]) + "\n")
+            raise EngineFailed(" ".join(a for a in argv[:2]), "\n".join([*errors, *out]), log)
+        return "\n".join(out)
+
+    def _call(self, argv: Sequence[str], line: Say, said: Say, given: str | None = None) -> int:
+        env = {**self.environment, **self.access.environment()}
+        settings = self.access.stacks / SETTINGS if self.access.stacks else None
+        if settings and settings.exists():
+            env[CONFIG_FILE] = str(settings)
+        command = [str(self.program), "--non-interactive", "--color", "never", *argv]
+        return self.running.call(command, env, self.project.folder, line, said, given)
+
+    def _log(self, stack: str, command: str) -> Path:
+        self.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        stamp = time.strftime("%H%M%S")
+        return self.logs / f"{stack}-{command}-{stamp}-{os.getpid()}.log"
+
+
+def first_error(words: str) -> str:
+    """The first line that says what went wrong."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("error:")]
+    return re.sub(r"^error:\s*", "", (errors or lines or ["it said nothing"])[0])
+
+
+def _last_object(text: str) -> dict[str, Any]:
+    start = text.find("{")
+    try:
+        document = json.loads(text[start:]) if start >= 0 else {}
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
