@@ -51,7 +51,7 @@ def conflict(problem: ApiError, what: str) -> Refused:
         f"cannot {what}",
         why=f"other field managers own what would change: {whose}",
         next_step="let the program say what they say, or take these fields over with the annotation "
-        'pulumi.com/patchForce: "true"',
+        'pulumi.com/patchForce: "true" (or enable_patch_force of the provider)',
     )
 
 

@@ -21,11 +21,16 @@ def is_awaited(kind: str) -> bool:
     return kind in _JUDGES
 
 
+def _conditions(live: dict[str, Any]) -> list[dict[str, Any]]:
+    # The API writes an empty list as null here and there.
+    return live.get("status", {}).get("conditions") or []
+
+
 def _deployment(live: dict[str, Any], get: Get) -> str:
     status, wanted = live.get("status", {}), live.get("spec", {}).get("replicas", 1)
     if status.get("observedGeneration", 0) < live["metadata"].get("generation", 0):
         return "the controller has not seen it yet"
-    for condition in status.get("conditions", []):
+    for condition in _conditions(live):
         if condition["type"] == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
             raise Failed(condition.get("message", "its progress deadline is over"))
         if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
@@ -53,7 +58,7 @@ def _daemon_set(live: dict[str, Any], get: Get) -> str:
 
 
 def _job(live: dict[str, Any], get: Get) -> str:
-    for condition in live.get("status", {}).get("conditions", []):
+    for condition in _conditions(live):
         if condition["type"] == "Failed" and condition["status"] == "True":
             raise Failed(condition.get("message") or "the job failed")
         if condition["type"] == "Complete" and condition["status"] == "True":
@@ -67,7 +72,7 @@ def _pod(live: dict[str, Any], get: Get) -> str:
         raise Failed(status.get("message") or "the pod failed")
     if status.get("phase") == "Succeeded":
         return ""
-    conditions = {condition["type"]: condition for condition in status.get("conditions", [])}
+    conditions = {condition["type"]: condition for condition in _conditions(live)}
     if conditions.get("Ready", {}).get("status") == "True":
         return ""
     scheduled = conditions.get("PodScheduled", {})
@@ -81,11 +86,11 @@ def _service(live: dict[str, Any], get: Get) -> str:
     if not spec.get("selector") or spec.get("clusterIP") == "None" or spec.get("type") == "ExternalName":
         return ""
     path = f"/apis/discovery.k8s.io/v1/namespaces/{metadata['namespace']}/endpointslices"
-    slices = get(path, {"labelSelector": f"kubernetes.io/service-name={metadata['name']}"}).get("items", [])
+    slices = get(path, {"labelSelector": f"kubernetes.io/service-name={metadata['name']}"}).get("items") or []
     ready = any(
         endpoint.get("conditions", {}).get("ready", True)
         for entry in slices
-        for endpoint in entry.get("endpoints") or []
+        for endpoint in entry.get("endpoints") or ()
     )
     return "" if ready else "no pod that it selects is ready"
 
@@ -97,7 +102,7 @@ def _claim(live: dict[str, Any], get: Get) -> str:
     name = live.get("spec", {}).get("storageClassName")
     if name:
         found = get("/apis/storage.k8s.io/v1/storageclasses", {"fieldSelector": f"metadata.name={name}"})
-        if any(entry.get("volumeBindingMode") == "WaitForFirstConsumer" for entry in found.get("items", [])):
+        if any(entry.get("volumeBindingMode") == "WaitForFirstConsumer" for entry in found.get("items") or []):
             return ""
     return f"the claim is {phase or 'new'}, not bound"
 
@@ -113,7 +118,7 @@ def _quota(live: dict[str, Any], get: Get) -> str:
 
 
 def _definition(live: dict[str, Any], get: Get) -> str:
-    conditions = {entry["type"]: entry for entry in live.get("status", {}).get("conditions", [])}
+    conditions = {entry["type"]: entry for entry in _conditions(live)}
     if conditions.get("NamesAccepted", {}).get("status") == "False":
         raise Failed(conditions["NamesAccepted"].get("message", "its names are taken"))
     return "" if conditions.get("Established", {}).get("status") == "True" else "the kind is not served yet"

@@ -34,9 +34,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("engine", nargs="?", help="address of Pulumi's engine; not needed to serve")
     parser.parse_known_args(arguments)
     stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    # Ctrl-C reaches the whole process group; the engine ends us after its running steps are recorded.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The engine puts us into a process group of our own and ends us by SIGINT;
+    # a Ctrl-C at the terminal reaches it, not us.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
     server, port = serve()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

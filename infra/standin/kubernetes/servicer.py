@@ -2,8 +2,10 @@
 
 import json
 import threading
+import traceback
 from collections.abc import Callable, Iterable
 from functools import wraps
+from pathlib import Path as FilePath
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -41,6 +43,15 @@ def _told(verb: Callable[..., Any]) -> Callable[..., Any]:
             return context.abort(grpc.StatusCode.CANCELLED, "stopped on request; run the same command again")
         except (IsthmusError, wire.NotServed, tokens.NotServed) as problem:
             return context.abort(grpc.StatusCode.UNKNOWN, sentence(problem))
+        except Exception as mistake:
+            if context.code() is not None:
+                raise
+            where = traceback.extract_tb(mistake.__traceback__)[-1]
+            return context.abort(
+                grpc.StatusCode.INTERNAL,
+                f"the stand-in Kubernetes provider made a mistake in {verb.__name__} "
+                f"({type(mistake).__name__}: {mistake}, {FilePath(where.filename).name}:{where.lineno}): please report it",
+            )
 
     return safe
 
