@@ -8,7 +8,7 @@ from infra.standin.kubernetes import difference, naming, ownership
 from infra.standin.kubernetes.connection import ApiError, Connection, explain
 from infra.standin.kubernetes.difference import Difference
 from infra.standin.kubernetes.objects import Address, NotReady, Objects, read_inputs
-from infra.standin.kubernetes.settings import Settings
+from infra.standin.kubernetes.settings import Settings, sentence
 from infra.standin.kubernetes.tokens import Kind
 from infra.standin.kubernetes.wire import Path, Properties, has_unknown
 from isthmus.errors import Refused, Unavailable
@@ -250,7 +250,7 @@ class Resources:
             late.state = self._objects.remembered(late.state, manager, address.kind)
             raise
         except ApiError as problem:
-            reason = str(explain(problem, f"see whether {address} is ready"))
+            reason = sentence(explain(problem, f"see whether {address} is ready"))
             known = self._objects.remembered(live, manager, address.kind)
             raise NotReady(reason, known, address.id) from problem
 

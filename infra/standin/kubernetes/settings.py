@@ -6,7 +6,7 @@ from typing import Any
 
 from infra.standin.kubernetes import kubeconfig
 from infra.standin.kubernetes.wire import UNKNOWN
-from isthmus.errors import BadInput
+from isthmus.errors import BadInput, IsthmusError
 
 _TEXTS = ("kubeconfig", "context", "cluster", "namespace", "clusterIdentifier")
 _SWITCHES = (
@@ -115,7 +115,11 @@ def reaches_another_cluster(old: dict[str, Any], new: dict[str, Any]) -> bool:
 
 def sentence(problem: Exception) -> str:
     """An error as one line: what, why, next step."""
-    return " ".join(line.strip() for line in str(problem).splitlines())
+    if not isinstance(problem, IsthmusError):
+        return " ".join(str(problem).split())
+    parts = [problem.what, f", because {problem.why}" if problem.why else ""]
+    parts.append(f"; next: {problem.next_step}" if problem.next_step else "")
+    return " ".join("".join(parts).split())
 
 
 def _access(values: dict[str, Any]) -> kubeconfig.Access:
