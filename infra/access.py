@@ -197,7 +197,8 @@ def _provider(
         cert="",
         key="",
         cloud="",
-        default_domain="default",
+        # Keystone refuses a domain beside the id of a user or of an application credential.
+        default_domain="default" if own["user_name"] else "",
         system_scope=False,
         swauth=False,
         allow_reauth=True,

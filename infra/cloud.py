@@ -26,12 +26,6 @@ class CloudArgs:
 class CloudComponent(pulumi.ComponentResource):
     """Everything of a cloud's stack."""
 
-    flavors: dict[str, pulumi.Output[str]]
-    images: dict[str, pulumi.Output[str]]
-    projects: dict[str, pulumi.Output[str]]
-    segments: dict[str, SegmentNetwork]
-    users: dict[str, SiteUser]
-
     def __init__(self, name: str, args: CloudArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:Cloud", name, None, opts)
         desired = args.desired

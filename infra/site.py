@@ -32,13 +32,11 @@ class SiteComponent(pulumi.ComponentResource):
     The SDK of a provider is imported only where the site needs it.
     """
 
-    zone: "ZoneComponent | None"
-    clusters: list[str]
-    notes: list[str]
-
     def __init__(self, name: str, args: SiteArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:index:Site", name, None, opts)
-        self.zone, self.clusters, self.notes = None, [], []
+        self.zone: ZoneComponent | None = None
+        self.clusters: list[str] = []
+        self.notes: list[str] = []
         self._add_zone(args)
         for cluster in args.desired.clusters:
             self._add_cluster(cluster, args)

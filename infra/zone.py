@@ -29,13 +29,6 @@ class ZoneComponentArgs:
 class ZoneComponent(pulumi.ComponentResource):
     """Everything of a site in its OpenStack."""
 
-    name: str
-    mtu: dict[str, int]
-    subnet_ids: dict[str, pulumi.Output[str]]
-    security_group_id: pulumi.Output[str]
-    credential_id: pulumi.Output[str]
-    credential_secret: pulumi.Output[str]
-
     def __init__(self, name: str, args: ZoneComponentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:SiteZone", name, None, opts)
         self.name, self._args = name, args
@@ -52,7 +45,7 @@ class ZoneComponent(pulumi.ComponentResource):
         versions = tuple(sorted({4, *(s.cidr.version for s in desired.subnets)}))
         group = SecurityGroup("security-group", SecurityGroupArgs(desired.security_groups[0], versions), self._own)
         own = SiteOwn("own", SiteOwnArgs(desired.keypairs, desired.server_groups, desired.credential), self._own)
-        self.security_group_id = group.id
+        self.security_group_id: pulumi.Output[str] = group.id
         self.credential_id, self.credential_secret = own.credential_id, own.credential_secret
         if desired.smoke and has_hosts:
             self._smoke(zone, router)
@@ -87,8 +80,12 @@ class ZoneComponent(pulumi.ComponentResource):
             ).subnet
             for thing in desired.subnets
         }
-        self.subnet_ids = {thing.name: subnets[thing.key].id for thing in desired.subnets}
-        self.mtu = {t.segment: int((shared.values.get("mtu") or {}).get(t.segment, 0)) for t in desired.subnets}
+        self.subnet_ids: dict[str, pulumi.Output[str]] = {
+            thing.name: subnets[thing.key].id for thing in desired.subnets
+        }
+        self.mtu: dict[str, int] = {
+            t.segment: int((shared.values.get("mtu") or {}).get(t.segment, 0)) for t in desired.subnets
+        }
         self._subnets = subnets
         if desired.router is None:
             return None

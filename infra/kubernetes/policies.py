@@ -26,7 +26,8 @@ class Policies(pulumi.ComponentResource):
         super().__init__("isthmus:kubernetes:Policies", name, None, opts)
         self._args = args
         self._policy(
-            "deny-all", networking.v1.NetworkPolicySpecArgs(pod_selector={}, policy_types=["Ingress", "Egress"])
+            "deny-all",
+            networking.v1.NetworkPolicySpecArgs(pod_selector=LabelSelectorArgs(), policy_types=["Ingress", "Egress"]),
         )
         dns = networking.v1.NetworkPolicyPeerArgs(
             namespace_selector=LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": DNS_NAMESPACE})
@@ -34,7 +35,7 @@ class Policies(pulumi.ComponentResource):
         self._policy(
             "allow-dns",
             networking.v1.NetworkPolicySpecArgs(
-                pod_selector={},
+                pod_selector=LabelSelectorArgs(),
                 policy_types=["Egress"],
                 egress=[
                     networking.v1.NetworkPolicyEgressRuleArgs(
@@ -47,11 +48,11 @@ class Policies(pulumi.ComponentResource):
                 ],
             ),
         )
-        own = networking.v1.NetworkPolicyPeerArgs(pod_selector={})
+        own = networking.v1.NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs())
         self._policy(
             "allow-own",
             networking.v1.NetworkPolicySpecArgs(
-                pod_selector={},
+                pod_selector=LabelSelectorArgs(),
                 policy_types=["Ingress", "Egress"],
                 ingress=[networking.v1.NetworkPolicyIngressRuleArgs(from_=[own])],
                 egress=[networking.v1.NetworkPolicyEgressRuleArgs(to=[own])],

@@ -21,9 +21,6 @@ class SiteOwnArgs:
 class SiteOwn(pulumi.ComponentResource):
     """Keypairs, server groups and the application credential of the site's user."""
 
-    credential_id: pulumi.Output[str]
-    credential_secret: pulumi.Output[str]
-
     def __init__(self, name: str, args: SiteOwnArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:SiteOwn", name, None, opts)
         for keypair in args.keypairs:
@@ -38,8 +35,9 @@ class SiteOwn(pulumi.ComponentResource):
             description=args.credential.because,
             roles=list(args.credential.roles),
             unrestricted=False,
-            opts=options(self, unique=True, secret_outputs=("secret",)),
+            # Keystone answers with the roles that ours imply as well.
+            opts=options(self, unique=True, unreadable=("roles",), secret_outputs=("secret",)),
         )
         self.credential_id = credential.id
-        self.credential_secret = pulumi.Output.secret(credential.secret)
+        self.credential_secret: pulumi.Output[str] = pulumi.Output.secret(credential.secret)
         self.register_outputs({"id": self.credential_id})

@@ -21,8 +21,6 @@ class FlavorsArgs:
 class Flavors(pulumi.ComponentResource):
     """All flavors of a cloud; `ids` by key."""
 
-    ids: dict[str, pulumi.Output[str]]
-
     def __init__(self, name: str, args: FlavorsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:Flavors", name, None, opts)
         self.ids = {thing.key: self._flavor(thing, args) for thing in args.flavors}

@@ -31,8 +31,6 @@ class Images(pulumi.ComponentResource):
     made before the old one goes, and servers of the old one keep running.
     """
 
-    ids: dict[str, pulumi.Output[str]]
-
     def __init__(self, name: str, args: ImagesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:Images", name, None, opts)
         self.ids = {thing.key: self._image(thing, args.folder) for thing in args.images}

@@ -24,9 +24,6 @@ class SegmentArgs:
 class SegmentNetwork(pulumi.ComponentResource):
     """A segment's VLAN as a provider network, owned by the operator and shared with its members' projects only."""
 
-    id: pulumi.Output[str]
-    mtu: pulumi.Output[int]
-
     def __init__(self, name: str, args: SegmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:Segment", name, None, opts)
         thing = args.thing
@@ -68,9 +65,6 @@ class PublicNetworkArgs:
 class PublicNetwork(pulumi.ComponentResource):
     """The site's own external network: routers' and floating addresses come from its subnet."""
 
-    id: pulumi.Output[str]
-    subnet: networking.Subnet
-
     def __init__(self, name: str, args: PublicNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:PublicNetwork", name, None, opts)
         thing = args.thing
@@ -111,8 +105,6 @@ class SiteSubnetArgs:
 
 class SiteSubnet(pulumi.ComponentResource):
     """The site's part of a segment, with the site's router as gateway; it names no resolver of its own."""
-
-    subnet: networking.Subnet
 
     def __init__(self, name: str, args: SiteSubnetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:SiteSubnet", name, None, opts)

@@ -35,13 +35,11 @@ class Groups(pulumi.ComponentResource):
     The first project that names a group names its resource.
     """
 
-    ids: dict[str, pulumi.Output[str]]
-
     def __init__(
         self, name: str, projects: tuple[ProjectThing, ...], opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("isthmus:openstack:Groups", name, None, opts)
-        self.ids = {}
+        self.ids: dict[str, pulumi.Output[str]] = {}
         for project in projects:
             for group in project.groups:
                 if group.name not in self.ids:
@@ -66,8 +64,6 @@ class ProjectArgs:
 
 class Project(pulumi.ComponentResource):
     """A project, the roles of groups in it, and its quota in nova, neutron and cinder."""
-
-    id: pulumi.Output[str]
 
     def __init__(self, name: str, args: ProjectArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:Project", name, None, opts)
@@ -108,9 +104,6 @@ class SiteUser(pulumi.ComponentResource):
     Its password is drawn when the account is made and lives in the state,
     encrypted; every run draws one and the engine ignores all but the first.
     """
-
-    id: pulumi.Output[str]
-    password: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: SiteUserArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:SiteUser", name, None, opts)

@@ -61,8 +61,6 @@ class OperatorQuotaArgs:
 class OperatorQuota(pulumi.ComponentResource):
     """No limits for what the operator's project holds on behalf of all sites."""
 
-    quota: networking.QuotaV2
-
     def __init__(self, name: str, args: OperatorQuotaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:OperatorQuota", name, None, opts)
         scope = identity.get_auth_scope_output(name="operator", opts=pulumi.InvokeOptions(parent=self))

@@ -23,8 +23,6 @@ class RouterArgs:
 class Router(pulumi.ComponentResource):
     """A router in the site's project. Its interfaces go before its subnets do, since they refer to them."""
 
-    interfaces: tuple[networking.RouterInterface, ...]
-
     def __init__(self, name: str, args: RouterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:Router", name, None, opts)
         thing = args.thing

@@ -21,8 +21,6 @@ class SecurityGroupArgs:
 class SecurityGroup(pulumi.ComponentResource):
     """A group without Neutron's default rules (which let everything out), and the rules it names."""
 
-    id: pulumi.Output[str]
-
     def __init__(self, name: str, args: SecurityGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:SecurityGroup", name, None, opts)
         thing = args.thing

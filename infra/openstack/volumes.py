@@ -17,8 +17,6 @@ class VolumeTypesArgs:
 class VolumeTypes(pulumi.ComponentResource):
     """The site's volume types."""
 
-    types: tuple[blockstorage.VolumeTypeV3, ...]
-
     def __init__(self, name: str, args: VolumeTypesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:VolumeTypes", name, None, opts)
         self.types = tuple(

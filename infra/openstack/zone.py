@@ -23,11 +23,9 @@ class Zone(pulumi.ComponentResource):
     has servers in another zone), no class aggregate holds it either.
     """
 
-    aggregate: compute.AggregateV2 | None
-
     def __init__(self, name: str, args: ZoneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("isthmus:openstack:Zone", name, None, opts)
-        self.aggregate = None
+        self.aggregate: compute.AggregateV2 | None = None
         for thing in args.aggregates:
             made = compute.AggregateV2(
                 thing.key,

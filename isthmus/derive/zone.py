@@ -305,7 +305,7 @@ def _security_group(site: Site, subnets: tuple[SubnetThing, ...]) -> SecurityGro
         for s in subnets
     )
     egress = tuple(RuleThing(f"out-{s.segment}", "egress", None, None, s.cidr) for s in subnets)
-    web = tuple(RuleThing(f"out-{p}", "egress", q, p, None) for q, p in (("udp", 53), ("tcp", 53), ("tcp", 443)))
+    web = tuple(RuleThing(f"out-{q}-{p}", "egress", q, p, None) for q, p in (("udp", 53), ("tcp", 53), ("tcp", 443)))
     ports = ", ".join(str(p) for p in site.openstack.open_ports) or "nothing"
     return SecurityGroupThing(
         key="security-group",
