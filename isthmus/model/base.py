@@ -5,7 +5,7 @@ import re
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 
@@ -86,13 +86,13 @@ def _mailbox(text: str) -> str:
 
 Name = Annotated[str, AfterValidator(_name), Field(description="lower-case letters, digits and hyphens")]
 Network = Annotated[
-    IPNetwork, BeforeValidator(_network), WithJsonSchema({"type": "string", "description": "an IPv4 or IPv6 network"})
+    IPNetwork, PlainValidator(_network), WithJsonSchema({"type": "string", "description": "an IPv4 or IPv6 network"})
 ]
 Address = Annotated[
-    IPAddress, BeforeValidator(_address), WithJsonSchema({"type": "string", "description": "an IPv4 or IPv6 address"})
+    IPAddress, PlainValidator(_address), WithJsonSchema({"type": "string", "description": "an IPv4 or IPv6 address"})
 ]
 Url = Annotated[str, AfterValidator(_url)]
 Mailbox = Annotated[str, AfterValidator(_mailbox), Field(description="a role's mailbox; never a person's name")]
 Vlan = Annotated[int, Field(ge=1, le=4094, description="IEEE 802.1Q VLAN id")]
 Mtu = Annotated[int, Field(ge=1280, le=9216, description="bytes of an IP packet that fit one frame")]
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]

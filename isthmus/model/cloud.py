@@ -23,8 +23,8 @@ def _digest(text: str) -> str:
 class Identity(Part):
     """Where the cloud's Keystone answers, and how we reach it. Secrets never stand here: they live in clouds.yaml."""
 
-    url: Url
-    region: str = Field("RegionOne", min_length=1)
+    url: Url = Field(description="Keystone's address, version included")
+    region: str = Field("RegionOne", min_length=1, description="OpenStack region")
     domain: str = Field("Default", min_length=1, description="Keystone domain of projects and users")
     ca_bundle: str | None = Field(None, description="PEM file of a private CA, relative to the federation's folder")
     proxy: Url | None = Field(None, description="HTTP proxy towards the cloud's APIs")
@@ -35,33 +35,35 @@ class Image(Part):
     """A guest image, pinned by digest."""
 
     name: Name
-    digest: Annotated[str, AfterValidator(_digest)]
+    digest: Annotated[str, AfterValidator(_digest)] = Field(description="sha256: and 64 hexadecimal digits of the file")
     source: str = Field(description="web address, or a file relative to the federation's folder")
-    format: Literal["qcow2", "raw"] = "qcow2"
-    min_disk: Bytes | None = None
-    min_memory: Bytes | None = None
+    format: Literal["qcow2", "raw"] = Field("qcow2", description="disk format")
+    min_disk: Bytes | None = Field(None, description="smallest disk that holds it")
+    min_memory: Bytes | None = Field(None, description="smallest memory it boots with")
 
 
 class Flavor(Part):
     """A size of server beyond those derived from node classes."""
 
     name: Name
-    cores: int = Field(ge=1)
-    memory: Bytes
-    disk: Bytes | None = None
-    gpus: DeviceCount | None = None
-    gpu_access: Literal["passthrough", "resource-class", "vgpu"] = "resource-class"
+    cores: int = Field(ge=1, description="virtual CPUs")
+    memory: Bytes = Field(description="main memory")
+    disk: Bytes | None = Field(None, description="root disk")
+    gpus: DeviceCount | None = Field(None, description="GPUs it asks for")
+    gpu_access: Literal["passthrough", "resource-class", "vgpu"] = Field(
+        "resource-class", description="how it asks for them, as in node pools"
+    )
 
 
 class Cloud(Part):
     """One control plane and the sites whose hosts it runs; each site is an availability zone of it."""
 
     name: Name
-    sites: tuple[Name, ...] = Field(min_length=1)
+    sites: tuple[Name, ...] = Field(min_length=1, description="the sites whose hosts this control plane runs")
     platform: Literal["openstack", "vcloud-director", "none"] = Field(
         "openstack", description="only openstack is driven; the others are described, and every plan says so"
     )
-    identity: Identity | None = None
+    identity: Identity | None = Field(None, description="where its Keystone answers; needed on openstack")
     physical_network: str = Field("physnet1", description="Neutron's name of the network that carries the VLANs")
-    images: tuple[Image, ...] = ()
-    flavors: tuple[Flavor, ...] = ()
+    images: tuple[Image, ...] = Field((), description="guest images every site of the cloud offers")
+    flavors: tuple[Flavor, ...] = Field((), description="sizes of server beside those cut from node classes")

@@ -4,7 +4,7 @@ import re
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from isthmus.model.base import Mailbox, Name, Network, Part
@@ -16,19 +16,17 @@ from isthmus.model.tenancy import Quota, Tenant
 
 
 def _range(value: object) -> object:
-    if isinstance(value, tuple):
-        return value
-    match = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", value) if isinstance(value, str) else None
-    if not match or int(match[1]) > int(match[2]):
-        raise PydanticCustomError(
-            "range", f"'{value}' is not a range of numbers", {"fix": "write for example 4000-4999"}
-        )
-    return (int(match[1]), int(match[2]))
+    match = re.fullmatch(r"\s*([0-9]{1,10})\s*-\s*([0-9]{1,10})\s*", value) if isinstance(value, str) else None
+    ends = (int(match[1]), int(match[2])) if match else value
+    if isinstance(ends, tuple) and len(ends) == 2 and all(type(end) is int for end in ends) and ends[0] <= ends[1]:
+        return ends
+    shown = f"'{value}'" if isinstance(value, str | int | float) else "this"
+    raise PydanticCustomError("range", f"{shown} is not a range of numbers", {"fix": "write for example 4000-4999"})
 
 
 NumberRange = Annotated[
     tuple[int, int],
-    BeforeValidator(_range),
+    PlainValidator(_range),
     WithJsonSchema({"type": "string", "pattern": r"^\s*\d+\s*-\s*\d+\s*$", "examples": ["4000-4999"]}),
 ]
 
@@ -40,13 +38,13 @@ class Pools(Part):
     site_prefix: int = Field(16, ge=8, le=64, description="prefix length of a site's block")
     loopbacks: Network = Field(description="an address per gateway: the tunnel end points' identity (VTEP)")
     links: Network = Field(description="a /31 per tunnel (RFC 3021)")
-    pods: Network
+    pods: Network = Field(description="a block per cluster, for pods")
     pod_prefix: int = Field(16, ge=8, le=64, description="prefix length of a cluster's pod range")
-    services: Network
+    services: Network = Field(description="a block per cluster, for service addresses")
     service_prefix: int = Field(18, ge=8, le=120, description="prefix length of a cluster's service range")
-    vni: NumberRange = (4000, 4999)
-    asn: NumberRange = (4_200_000_000, 4_200_009_999)
-    ports: NumberRange = (20000, 29999)
+    vni: NumberRange = Field((4000, 4999), description="VXLAN network identifiers of segments")
+    asn: NumberRange = Field((4_200_000_000, 4_200_009_999), description="private AS numbers, one per site (RFC 6996)")
+    ports: NumberRange = Field((20000, 29999), description="UDP ports of tunnels")
 
 
 def _requirement(text: str) -> str:
@@ -59,15 +57,24 @@ class FederationFile(Part):
     """federation.yaml: what all sites share."""
 
     federation: Name
-    title: str = ""
-    requires: Annotated[str, AfterValidator(_requirement)]
-    domain: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$")
+    title: str = Field("", description="what people call it")
+    requires: Annotated[str, AfterValidator(_requirement)] = Field(
+        description="the isthmus this was written for, for example isthmus >= 0.1"
+    )
+    domain: str = Field(
+        pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$",
+        description="DNS domain below which names of the federation are made",
+    )
     owner: Mailbox
-    clouds: tuple[Cloud, ...] = Field(min_length=1)
-    overlay: Overlay = Overlay()
-    pools: Pools
-    node_classes: tuple[NodeClass, ...] = ()
-    tenants: tuple[Tenant, ...] = ()
+    clouds: tuple[Cloud, ...] = Field(
+        min_length=1, description="control planes, each with the sites whose hosts it runs"
+    )
+    overlay: Overlay = Field(Overlay(), description="how the sites are joined")
+    pools: Pools = Field(description="ranges that addresses and numbers are allocated from")
+    node_classes: tuple[NodeClass, ...] = Field(
+        (), description="kinds of node, beside the built-in fat-cpu, gpu and storage"
+    )
+    tenants: tuple[Tenant, ...] = Field((), description="communities, with their quotas")
 
 
 class Federation(BaseModel):

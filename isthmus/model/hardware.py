@@ -26,7 +26,7 @@ class NodeClass(Shape):
     """A kind of node. `extends` names classes whose properties it takes; later ones win, its own win last."""
 
     name: Name
-    extends: tuple[Name, ...] = ()
+    extends: tuple[Name, ...] = Field((), description="classes whose properties it takes; later ones win")
     labels: dict[str, str] = Field(default_factory=dict, description="Kubernetes labels of such nodes")
 
 
@@ -34,7 +34,7 @@ class NodePool(Shape):
     """`count` nodes of one class at a site, with what differs from the class."""
 
     node_class: Name = Field(alias="class")
-    count: int = Field(ge=0, le=100_000)
+    count: int = Field(ge=0, le=100_000, description="how many nodes")
     name: Name | None = Field(None, description="tells two pools of one class apart; the class name by default")
     serves: Layer | None = Field(
         None, description="who hands these nodes out; storage classes serve storage by default"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 _BYTE_UNITS = {
@@ -95,20 +95,20 @@ def _schema(pattern: str, example: str, meaning: str) -> WithJsonSchema:
 
 
 Bytes = Annotated[
-    int, BeforeValidator(parse_bytes), _schema(r"^\s*\d+(\.\d+)?\s*([kKMGTP]i?)?B\s*$", "360TB", "an amount of bytes")
+    int, PlainValidator(parse_bytes), _schema(r"^\s*\d+(\.\d+)?\s*([kKMGTP]i?)?B\s*$", "360TB", "an amount of bytes")
 ]
 Rate = Annotated[
     int,
-    BeforeValidator(parse_rate),
+    PlainValidator(parse_rate),
     _schema(r"^\s*\d+(\.\d+)?\s*[kMGT]b(/s)?\s*$", "10Gb", "bits per second"),
 ]
 Duration = Annotated[
     float,
-    BeforeValidator(parse_duration),
+    PlainValidator(parse_duration),
     _schema(r"^\s*\d+(\.\d+)?\s*(ms|s|min|h|d)\s*$", "24h", "a length of time"),
 ]
 DeviceCount = Annotated[
     Devices,
-    BeforeValidator(parse_devices),
+    PlainValidator(parse_devices),
     _schema(r"^\s*\d+\s*[xX]\s*[A-Za-z0-9].*$", "4 x H100", "a count of devices of one kind"),
 ]

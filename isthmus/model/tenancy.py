@@ -16,12 +16,12 @@ class Quota(Part):
     """
 
     site: Name
-    on: Literal["openstack", "kubernetes"] = "openstack"
+    on: Literal["openstack", "kubernetes"] = Field("openstack", description="the layer that counts")
     servers: int | None = Field(None, ge=0, description="servers, or pods on Kubernetes")
     cpu: int = Field(0, ge=0, description="virtual CPUs")
-    memory: Bytes = 0
-    gpu: int = Field(0, ge=0)
-    fpga: int = Field(0, ge=0)
+    memory: Bytes = Field(0, description="main memory")
+    gpu: int = Field(0, ge=0, description="GPUs, or MIG instances where the nodes are cut so")
+    fpga: int = Field(0, ge=0, description="FPGA cards")
     volumes: int = Field(0, ge=0, description="volumes, or claims on Kubernetes")
     capacity: Bytes = Field(0, description="sum of volume sizes")
     addresses: int = Field(0, ge=0, description="floating addresses, or load balancers on Kubernetes")
@@ -30,16 +30,16 @@ class Quota(Part):
 class Group(Part):
     """A group of the identity provider, and the role its members get in the tenant's projects."""
 
-    name: str = Field(min_length=1)
-    role: Literal["admin", "member", "reader"] = "member"
+    name: str = Field(min_length=1, description="the group's name at the identity provider")
+    role: Literal["admin", "member", "reader"] = Field("member", description="role its members get")
 
 
 class Tenant(Part):
     """A community with projects, namespaces, quotas and segments."""
 
     name: Name
-    title: str = ""
-    contact: Mailbox | None = None
-    groups: tuple[Group, ...] = ()
-    segments: tuple[Name, ...] = ()
-    quotas: tuple[Quota, ...] = ()
+    title: str = Field("", description="what people call it")
+    contact: Mailbox | None = Field(None, description="whom to ask")
+    groups: tuple[Group, ...] = Field((), description="groups of the identity provider that belong to it")
+    segments: tuple[Name, ...] = Field((), description="segments its projects may use")
+    quotas: tuple[Quota, ...] = Field((), description="what it may use, a row per site and layer")
