@@ -14,7 +14,7 @@ Kind = Callable[..., IsthmusError]
 
 @dataclass(frozen=True)
 class Fault:
-    """A known trouble: `pattern` in what was said; the words may use its named groups and {resource}, {stack}, {log}."""
+    """A known trouble: `pattern` in what was said; words may use its groups and {resource}, {stack}, {message}."""
 
     pattern: re.Pattern[str]
     what: str
@@ -228,6 +228,9 @@ def _message(text: str) -> str:
     inner = re.search(r'"message":\s*"(?P<m>[^"]+)"', text)
     if inner:
         return inner["m"]
+    raised = re.findall(r"(?m)^\s*(?:[\w.]+\.)?(\w*(?:Error|Exception|Warning): .+)$", text)
+    if raised and ("Traceback" in text or "unhandled exception" in text):
+        return f"the Pulumi program ended with {raised[-1].strip()}"[:400]
     line = first_error(text)
     line = re.sub(r"^\d+ errors? occurred:\s*", "", line) or line
     if line.endswith("occurred:") or line in ("1 error occurred:", ""):

@@ -12,6 +12,8 @@ class Project:
 
     folder: Path
     name: str
+    settings: Path
+    """Where the stacks' settings lie (stackConfigDir)."""
 
 
 def find_project(federation_folder: Path) -> Project:
@@ -26,7 +28,7 @@ def find_project(federation_folder: Path) -> Project:
     for folder in (starts, *starts.parents, toolkit):
         file = folder / "Pulumi.yaml"
         if file.is_file():
-            return Project(folder, _name(file))
+            return _read(file)
     raise Unavailable(
         "there is no Pulumi.yaml",
         why=f"neither {starts} nor a folder above it has one",
@@ -34,11 +36,11 @@ def find_project(federation_folder: Path) -> Project:
     )
 
 
-def _name(file: Path) -> str:
+def _read(file: Path) -> Project:
     import yaml
 
     try:
         document = yaml.safe_load(file.read_text())
-        return str(document["name"])
+        return Project(file.parent, str(document["name"]), file.parent / str(document.get("stackConfigDir") or "."))
     except (yaml.YAMLError, KeyError, TypeError, OSError):
         raise BadInput("Pulumi.yaml names no project", where=str(file), next_step="write `name: isthmus`") from None

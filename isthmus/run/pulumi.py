@@ -6,7 +6,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +95,21 @@ class Pulumi:
         """Remove the stack's locks."""
         self._plain(stack, "cancel", "--yes", "-s", stack)
 
-    def remove(self, stack: str) -> None:
-        """Forget an empty stack."""
-        self._plain(stack, "stack", "rm", "--yes", "--preserve-config", "-s", stack)
+    def opens(self, stack: str) -> bool:
+        """Whether the passphrase in use opens the stack's secrets. They are read and thrown away."""
+        try:
+            self._plain(stack, "stack", "export", "--show-secrets", "-s", stack)
+        except EngineFailed:
+            return False
+        return True
+
+    def remove(self, stack: str, *, force: bool = False) -> None:
+        """Forget an empty stack; with `force`, also one that is not."""
+        extra = ["--force"] if force else []
+        self._plain(stack, "stack", "rm", "--yes", "--preserve-config", *extra, "-s", stack)
+
+    def with_environment(self, **more: str) -> "Pulumi":
+        return replace(self, environment={**self.environment, **more})
 
     def up(
         self, stack: str, say: Say, *, targets: Sequence[str] = (), refresh: bool = False, expected: int = 0

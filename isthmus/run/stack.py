@@ -13,6 +13,9 @@ from isthmus.run.recover import recover
 from isthmus.run.verify import strays
 from isthmus.run.world import World
 
+NEW_PASSWORDS = "ISTHMUS_NEW_PASSWORDS"
+"""Environment of the Pulumi program: names of users, by commas, that get a fresh password in this run."""
+
 
 @dataclass(frozen=True)
 class Brought:
@@ -98,8 +101,14 @@ def _bring(world: World, stack: str, how: How, journal: Journal, say: Say) -> Br
     before = pulumi.export(stack)
     world.check_same_cloud(stack, before, moved=how.moved)
     recovered = recover(pulumi, stack, before, world.search(stack), say)
-    outcome = pulumi.up(stack, say, refresh=how.refresh, expected=len(checkpoint.resources(before)))
+    if recovered:
+        before = pulumi.export(stack)
     notes = (str(recovered),) if recovered else ()
+    forgotten = without_password(before)
+    if forgotten:
+        pulumi = pulumi.with_environment(**{NEW_PASSWORDS: ",".join(forgotten)})
+        notes = (*notes, f"new passwords for {', '.join(forgotten)}: nobody can read the old ones")
+    outcome = pulumi.up(stack, say, refresh=how.refresh, expected=len(checkpoint.resources(before)))
     outcome = _once_more(world, stack, how, outcome, say)
     after = pulumi.export(stack)
     journal.keep_state(stack, after)
@@ -107,6 +116,15 @@ def _bring(world: World, stack: str, how: How, journal: Journal, say: Say) -> Br
     if not outcome.ok:
         raise faults.explain(stack, outcome)
     return _brought(stack, outcome, (*notes, *_notes(after)))
+
+
+def without_password(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of users that were adopted: their passwords are in no state."""
+    return tuple(
+        str((row.get("inputs") or {}).get("name"))
+        for row in checkpoint.own(document)
+        if row["type"] == "openstack:identity/user:User" and not (row.get("outputs") or {}).get("password")
+    )
 
 
 def _once_more(world: World, stack: str, how: How, outcome: Outcome, say: Say) -> Outcome:

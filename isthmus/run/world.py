@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from isthmus.access import Access, find_access
 from isthmus.derive.cloud import CloudStack
@@ -16,6 +17,9 @@ from isthmus.run.finders import Search
 from isthmus.run.project import find_project
 from isthmus.run.pulumi import Pulumi
 from isthmus.state import state_root
+
+if TYPE_CHECKING:
+    from isthmus.engine.environment import Engine
 
 
 @dataclass(frozen=True)
@@ -76,21 +80,34 @@ def open_world(
     folder: Path, access_folder: Path | None, stacks: Sequence[str], resolved: Resolved, reporter: Reporter
 ) -> World:
     """Find the target and the engine, and see that everything the stacks need answers. Raises one clear sentence."""
-    import os
-
-    from isthmus.engine.environment import engine, environment
+    from isthmus.engine.environment import engine
 
     federation = resolved.federation
     access = find_access(federation.name, access_folder)
     clouds, clusters = needed(resolved, stacks, access)
     reached = preflight.reach(access, clouds, clusters, folder)
     ready = engine(reporter)
-    env = environment(ready, os.environ) | {"ISTHMUS_FEDERATION": str(folder.resolve())} | _proxies(access, clouds)
-    logs = state_root() / "runs" / federation.name / "logs"
-    _prune(logs)
-    pulumi = Pulumi(ready.pulumi, env, find_project(folder), access, logs)
+    pulumi = engine_with(ready, access, folder, resolved, clouds)
     notes = (access.words(reached.identities), *(f"engine: {line}" for line in ready.describe()), *reached.warnings)
     return World(resolved, folder, access, pulumi, reached, notes)
+
+
+def open_engine(folder: Path, access_folder: Path | None, resolved: Resolved, reporter: Reporter) -> Pulumi:
+    """The engine with its target, without asking whether anything answers: for reading state."""
+    from isthmus.engine.environment import engine
+
+    access = find_access(resolved.federation.name, access_folder)
+    return engine_with(engine(reporter), access, folder, resolved, ())
+
+
+def engine_with(ready: "Engine", access: Access, folder: Path, resolved: Resolved, clouds: Sequence[Cloud]) -> Pulumi:
+    """The driver of an engine that is ready, for one target."""
+    from isthmus.engine.environment import environment
+
+    env = environment(ready) | {"ISTHMUS_FEDERATION": str(folder.resolve())} | proxies(access, clouds)
+    logs = state_root() / "runs" / resolved.federation.name / "logs"
+    _prune(logs)
+    return Pulumi(ready.pulumi, env, find_project(folder), access, logs)
 
 
 def needed(resolved: Resolved, stacks: Sequence[str], access: Access) -> tuple[list[Cloud], list[str]]:
@@ -117,7 +134,7 @@ def stacks_wanted(resolved: Resolved, sites: Sequence[str]) -> tuple[str, ...]:
     return stacks_for(resolved, tuple(sites))
 
 
-def _proxies(access: Access, clouds: Sequence[Cloud]) -> dict[str, str]:
+def proxies(access: Access, clouds: Sequence[Cloud]) -> dict[str, str]:
     """Each live cloud's proxy under the name the Pulumi program asks for; the box has none."""
     if access.kind == "box":
         return {}
