@@ -71,8 +71,7 @@ class Daemon:
         if record is None:
             return None
         pid = record["pid"]
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
+        _reap(pid)
         return pid if record["boot"] == _boot() and _started(pid) == record["started"] else None
 
     def stop(self, timeout_s: float = 10) -> bool:
@@ -243,6 +242,8 @@ def _end(pids: list[int], timeout_s: float, remaining: Callable[[], list[int]]) 
     deadline = time.monotonic() + 5
     while any(_lives(pid) for pid in left) and time.monotonic() < deadline:
         time.sleep(0.02)
+    for pid in pids:
+        _reap(pid)
 
 
 def _signal(pids: list[int], number: signal.Signals) -> None:
@@ -252,9 +253,14 @@ def _signal(pids: list[int], number: signal.Signals) -> None:
 
 
 def _lives(pid: int) -> bool:
+    _reap(pid)
+    return _started(pid) != -1
+
+
+def _reap(pid: int) -> None:
+    """Take note of the end of a process, if it was a child of ours: else it stays in the table as a zombie."""
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    return _started(pid) != -1
 
 
 def _proportional_bytes(pid: int) -> int:

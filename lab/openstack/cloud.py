@@ -60,6 +60,8 @@ class OpenStackCloud:
             services.wait(settings, job.say)
             if started:
                 services.warm(settings, passwords)
+            if "nova" in started:
+                services.retire(settings, passwords)
             job.result = f"{settings.url('keystone')}/v3, {len(self.spec.hosts)} hosts"
 
     def down(self) -> None:

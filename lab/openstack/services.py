@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from isthmus.errors import Unavailable
+from isthmus.errors import Refused, Unavailable
 from isthmus.supply import pyenv
 from lab.openstack.config import SERVICES, Settings, import_path
 from lab.openstack.parts import INSIDE
@@ -105,6 +105,28 @@ def warm(settings: Settings, passwords: Passwords) -> None:
     for service, paths in _WARM_PATHS.items():
         for path in paths:
             _get(f"{settings.url(service)}{path}", token)
+
+
+def retire(settings: Settings, passwords: Passwords) -> None:
+    """Take compute hosts that the spec no longer has out of Nova.
+
+    Raises Refused, naming the host, when servers are still on it.
+    """
+    url = f"{settings.url('nova')}/v2.1/os-services"
+    headers = {"X-Auth-Token": _token(settings, passwords), "OpenStack-API-Version": "compute 2.53"}
+    with _open(urllib.request.Request(f"{url}?binary=nova-compute", headers=headers)) as reply:
+        known = {entry["host"]: entry["id"] for entry in json.load(reply)["services"]}
+    for host in sorted(known.keys() - {host.name for host in settings.spec.hosts}):
+        try:
+            _open(urllib.request.Request(f"{url}/{known[host]}", headers=headers, method="DELETE")).close()
+        except urllib.error.HTTPError as problem:
+            if problem.code != 409:
+                raise
+            raise Refused(
+                f"host {host} is no longer described, but still has servers",
+                why="Nova does not give up a host with servers on it",
+                next_step=f"delete or move the servers on {host}, then run the same command again",
+            ) from problem
 
 
 def _token(settings: Settings, passwords: Passwords) -> str:

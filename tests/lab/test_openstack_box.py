@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from isthmus.errors import Refused
 from isthmus.progress import Quiet
 from lab.openstack.cloud import OpenStackCloud
 from lab.openstack.spec import CloudSpec, HostSpec, PciSpec, VolumeBackendSpec
@@ -150,6 +151,24 @@ def test_volumes_land_in_their_zone(admin: Any) -> None:
     assert volume.host.startswith("test-control@west-store")
 
 
+def test_every_service_reports_for_itself(admin: Any) -> None:
+    begun = {found.host: found.updated_at for found in admin.block_storage.services()}
+    deadline = time.monotonic() + 40
+    now = begun
+    while any(now[host] == begun[host] for host in begun) and time.monotonic() < deadline:
+        time.sleep(1)
+        now = {found.host: found.updated_at for found in admin.block_storage.services()}
+    assert [host for host in begun if now[host] == begun[host]] == []
+    zones = {found.host: (found.availability_zone, found.state) for found in admin.block_storage.services()}
+    assert zones == {
+        "test-control": ("nova", "up"),
+        "test-control@east-store": ("east", "up"),
+        "test-control@west-store": ("west", "up"),
+    }
+    hosts = {found.host: found.state for found in admin.compute.services(binary="nova-compute")}
+    assert hosts == dict.fromkeys((host.name for host in SPEC.hosts), "up")
+
+
 def test_a_zone_without_storage_is_refused(admin: Any) -> None:
     from openstack.exceptions import BadRequestException
 
@@ -250,13 +269,21 @@ def test_a_service_can_be_taken_away_and_given_back(cloud: OpenStackCloud) -> No
     assert [image.name for image in connect(cloud).image.images()] == ["image"]
 
 
-def test_a_new_host_joins(cloud: OpenStackCloud) -> None:
+def test_a_new_host_joins_and_leaves(cloud: OpenStackCloud) -> None:
     grown = replace(SPEC, hosts=(*SPEC.hosts, HostSpec("east-cpu-2", "east")))
     OpenStackCloud(cloud.folder, grown).up(Quiet())
     hypervisors = {found.name for found in connect(cloud).compute.hypervisors()}
     assert hypervisors == {host.name for host in grown.hosts}
     services = {found.host: found.state for found in connect(cloud).compute.services(binary="nova-compute")}
     assert services["east-cpu-2"] == "up"
+    cloud.up(Quiet())
+    assert {found.name for found in connect(cloud).compute.hypervisors()} == {host.name for host in SPEC.hosts}
+
+
+def test_a_host_with_servers_is_not_given_up(cloud: OpenStackCloud) -> None:
+    shrunk = replace(SPEC, hosts=SPEC.hosts[1:])
+    with pytest.raises(Refused, match="east-cpu-1"):
+        OpenStackCloud(cloud.folder, shrunk).up(Quiet())
     cloud.up(Quiet())
 
 

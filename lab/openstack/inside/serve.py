@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 import urllib.error
@@ -122,16 +123,28 @@ def cinder_services() -> list[Any]:
     from cinder.cmd import volume
     from oslo_config import cfg
 
+    one_at_a_time = threading.RLock()
+
+    class OneOfSeveral(service.Service):  # type: ignore[misc]
+        """Cinder keeps "the" service's id in the class; with several, each would report in another one's place."""
+
+        def start(self) -> None:
+            with one_at_a_time:
+                super().start()
+
+        def report_state(self) -> None:
+            with one_at_a_time:
+                service.Service.service_id = self.origin_service_id
+                super().report_state()
+
     settings = cfg.CONF
     os_brick.setup(settings)
-    started = [service.Service.create(host=settings.host, binary="cinder-scheduler")]
+    started = [OneOfSeveral.create(host=settings.host, binary="cinder-scheduler")]
     started[-1].start()
     for backend in settings.enabled_backends or []:
         settings.register_opt(volume.host_opt, group=backend)
         host = f"{settings.host}@{backend}"
-        started.append(
-            service.Service.create(host=host, service_name=backend, binary="cinder-volume", coordination=True)
-        )
+        started.append(OneOfSeveral.create(host=host, service_name=backend, binary="cinder-volume", coordination=True))
         started[-1].start()
     return started
 
