@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+
+from isthmus.errors import BadInput
 from lab.kubernetes import nodes
 from lab.kubernetes.parts import Layout
 from lab.kubernetes.pki import Authority
 from lab.kubernetes.spec import ClusterSpec, NodeSpec, Taint
-
-from isthmus.errors import BadInput
 
 GPU = NodeSpec(
     "gpu-1",
