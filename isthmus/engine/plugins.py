@@ -22,7 +22,7 @@ from isthmus.supply import cache, download, go
 
 _BRIDGE_SECONDS = 90.0
 _INSTALL_LIMIT_S = 300.0
-_ASK_AGAIN_S = 24 * 3600.0
+_ASK_AGAIN_S = 3600.0
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -110,14 +110,16 @@ def _installed(name: str, pulumi: Path, pulumi_home: Path, reporter: Reporter) -
     plugin = pulumi_home / "plugins" / f"resource-{name}-v{version}"
     if (plugin / f"pulumi-resource-{name}").exists():
         return official
-    if not _can_be_asked() or not download.reachable(_plugin_url(name, version)):
-        _asked_in_vain().parent.mkdir(parents=True, exist_ok=True)
-        _asked_in_vain().touch()
+    if not _can_be_asked():
+        return None
+    if not download.reachable(_plugin_url(name, version)):
+        _remember_in_vain()
         return None
     with task(reporter, f"{name} (plugin)", 30) as running:
         try:
             _install(name, version, pulumi, pulumi_home)
         except Unavailable as problem:
+            _remember_in_vain()
             running.result = f"not installed, a stand-in will serve: {problem.why.splitlines()[-1]}"
             return None
         running.result = f"version {version}"
@@ -153,8 +155,13 @@ def _asked_in_vain() -> Path:
     return cache.cache_root() / "engine" / "no-official-plugins"
 
 
+def _remember_in_vain() -> None:
+    _asked_in_vain().parent.mkdir(parents=True, exist_ok=True)
+    _asked_in_vain().touch()
+
+
 def _can_be_asked() -> bool:
-    """False for a day after plugins were out of reach, so that runs do not wait for the network each time."""
+    """False for an hour after plugins were out of reach, so that runs do not wait for the network each time."""
     try:
         return time.time() - _asked_in_vain().stat().st_mtime > _ASK_AGAIN_S
     except OSError:

