@@ -7,7 +7,7 @@ HELP = "start a federation repository of your own in this folder (or DIR)"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", nargs="?", type=Path, default=Path(), metavar="DIR")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(), metavar="DIR", help="default: this folder")
     parser.add_argument("--name", help="name of the federation (default: the folder's name)")
     parser.add_argument("--site", default="site-1", help="name of the first site (default: site-1)")
     parser.add_argument("--institution", default="Example Institution", help="who owns the first site")
