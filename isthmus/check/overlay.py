@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from isthmus.check.view import View
 from isthmus.errors import Finding
 from isthmus.load.yaml12 import Path_
-from isthmus.model.site import Gateway
 from isthmus.mtu import SMALLEST, Encryption, Version, budget
 
 
@@ -75,20 +74,16 @@ def _mtu(view: View) -> Iterator[Finding]:
     for name in sorted(view.sites):
         for number, gateway in enumerate(view.sites[name].gateways):
             path: Path_ = ("gateways", number, "wan_mtu" if "wan_mtu" in gateway.model_fields_set else "name")
-            yield from _left(view, name, path, gateway.wan_mtu, overlay.encryption, _outer(gateway))
+            yield from _left(view, name, path, gateway.wan_mtu, overlay.encryption, gateway.ip_version)
     for number, link in enumerate(overlay.links):
         ends = [view.sites[s] for s in link.between if s in view.sites]
         gateways = [gateway for site in ends for gateway in site.gateways]
         if len(ends) == 2 and gateways and (link.mtu is not None or link.encryption not in (None, overlay.encryption)):
             wan = min([g.wan_mtu for g in gateways] + [link.mtu or 65535])
-            outer: Version = 6 if any(_outer(g) == 6 for g in gateways) else 4
+            outer: Version = 6 if any(g.ip_version == 6 for g in gateways) else 4
             key = "mtu" if link.mtu is not None else "encryption"
             used = link.encryption or overlay.encryption
             yield from _left(view, None, ("overlay", "links", number, key), wan, used, outer)
-
-
-def _outer(gateway: Gateway) -> Version:
-    return 6 if gateway.public_ip is not None and gateway.public_ip.version == 6 else 4
 
 
 def _left(

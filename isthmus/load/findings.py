@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from isthmus.errors import Finding
 from isthmus.load.shape import keys_of, part_at, subject, words_of
-from isthmus.load.words import listed, nearest, quoted
+from isthmus.load.words import listed, nearest, quoted, short
 from isthmus.load.yaml12 import Document, Path_
 from isthmus.model.base import Part
 
@@ -106,7 +106,9 @@ def _finding(document: Document, model: type[Part], error: _Problem, path: Path_
         hint = f"write one after '{path[-1]}:', or remove the key" if path else "write one"
         return Finding(where, "E104", f"{what} has no value", hint)
     if kind in _CUSTOM:
-        return Finding(where, _CUSTOM[kind], f"{error['msg']} ({what})", error.get("ctx", {}).get("fix", ""))
+        return Finding(
+            where, _CUSTOM[kind], f"{short(error['msg'], 120)} ({what})", error.get("ctx", {}).get("fix", "")
+        )
     if kind in _WANTED:
         return Finding(where, "E104", *_wrong_type(kind, value, document.written(path), what))
     if kind == "literal_error":
@@ -135,7 +137,7 @@ def _unknown_key(document: Document, model: type[Part], path: Path_) -> Finding:
     if right and right in used:
         hint = f"'{right}' is known here, and given already"
     place = subject(document.data, path[:-1], of_part=True)
-    return Finding(document.locate(path, key=True), "E102", f"the key '{key}' is not known in {place}", hint)
+    return Finding(document.locate(path, key=True), "E102", f"the key {quoted(key)} is not known in {place}", hint)
 
 
 def _missing(document: Document, model: type[Part], path: Path_) -> Finding:
@@ -165,12 +167,12 @@ def _wrong_type(kind: str, value: object, written: str, what: str) -> tuple[str,
     elif isinstance(value, bool):
         given = f"{written} (true or false)"
     elif isinstance(value, int | float):
-        given = f"{written} (a number)"
+        given = f"{short(written)} (a number)"
     else:
         given = quoted(value)
     hint = f"write {wanted}"
     if kind == "string_type" and written:
-        hint = f'put it in quotes: "{written}"'
+        hint = f'put it in quotes: "{short(written)}"'
     elif kind in ("int_type", "int_from_float", "float_type") and isinstance(value, str):
         number = re.match(r"(\d+)\s", value)
         hint = f"write the number alone: {number[1]}" if number else "write a number, without quotes"
@@ -178,7 +180,7 @@ def _wrong_type(kind: str, value: object, written: str, what: str) -> tuple[str,
         yes = value.lower() in ("yes", "on", "y", "true", "1")
         hint = f"write {'true' if yes else 'false'}" + ("; YAML 1.2 knows no yes, no, on, off" if value else "")
     elif kind == "tuple_type" and not isinstance(value, dict):
-        hint = f"write a list: [{written}]"
+        hint = f"write a list: [{short(written)}]"
     elif wanted == "keys and values" and isinstance(value, tuple):
         hint = "remove the '- ' before the keys"
     return f"{given} stands where {wanted} is wanted ({what})", hint

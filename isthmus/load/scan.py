@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from isthmus.errors import Finding
+from isthmus.load.words import quoted
 from isthmus.load.yaml12 import Document, Path_
 
 _SUSPECT = re.compile(
@@ -37,7 +38,7 @@ def _walk(document: Document, value: object, path: Path_) -> Iterator[tuple[Path
         for key, inner in value.items():
             if _SECRET_KEY.match(key) and inner is not None:
                 where = document.locate((*path, key), key=True)
-                yield (*path, key), Finding(where, "E121", f"'{key}' holds a secret in clear", _ELSEWHERE)
+                yield (*path, key), Finding(where, "E121", f"{quoted(key)} holds a secret in clear", _ELSEWHERE)
             else:
                 yield from _walk(document, inner, (*path, key))
     elif isinstance(value, tuple):
@@ -50,9 +51,4 @@ def _walk(document: Document, value: object, path: Path_) -> Iterator[tuple[Path
         elif _URL_PASSWORD.search(value):
             yield path, Finding(at(path), "E121", "a password stands in this address", _ELSEWHERE)
         elif _PLACEHOLDER.match(value):
-            yield path, Finding(at(path), "E120", f"'{_short(value)}' is a placeholder", "write the real value")
-
-
-def _short(text: str) -> str:
-    first = text.splitlines()[0]
-    return first if len(first) <= 60 else first[:57] + "..."
+            yield path, Finding(at(path), "E120", f"{quoted(value)} is a placeholder", "write the real value")

@@ -4,6 +4,7 @@ import types
 import typing
 from typing import Any, Literal, get_args, get_origin
 
+from isthmus.load.words import short
 from isthmus.load.yaml12 import Path_
 from isthmus.model.base import Part
 
@@ -90,7 +91,8 @@ def subject(data: Any, path: Path_, *, of_part: bool = False) -> str:
     while owner_path and isinstance(last, int):
         last, owner_path = owner_path[-1], owner_path[:-1]
     owners = _named(data, owner_path)
-    return f"{last} of {owners[-1]}" if owners else str(last)
+    word = short(str(last))
+    return f"{word} of {owners[-1]}" if owners else word
 
 
 def _named(data: Any, path: Path_) -> list[str]:
@@ -115,11 +117,11 @@ def _name_of(value: Any, listing: str, number: int) -> str:
     if isinstance(value, dict):
         name = value.get("name")
         if isinstance(name, str):
-            return f"{kind} {name}"
+            return f"{kind} {short(name)}"
         if listing == "nodes" and isinstance(value.get("class"), str):
-            return f"class {value['class']}"
+            return f"class {short(value['class'])}"
         if listing == "quotas" and isinstance(value.get("site"), str):
-            return f"quota row {value['site']}"
+            return f"quota row {short(value['site'])}"
         if listing == "links" and isinstance(value.get("between"), tuple):
-            return "link " + "-".join(str(end) for end in value["between"])
+            return "link " + "-".join(short(str(end), 40) for end in value["between"][:2])
     return f"{kind} {number + 1}"

@@ -27,10 +27,17 @@ def listed(words: Iterable[str], most: int = 16) -> str:
     return f"{text} and {len(every) - most} more" if len(every) > most else text
 
 
+def short(text: str, most: int = 60) -> str:
+    """Text as one line of at most `most` characters: whatever people wrote, a message stays readable."""
+    if len(text) > most:
+        text = f"{text[: most - 3]}..."
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 def quoted(value: object) -> str:
     """The value as a message shows it: text in quotes and cut where long."""
     if isinstance(value, str):
-        return f"'{value}'" if len(value) <= 60 else f"'{value[:57]}...'"
+        return f"'{short(value)}'"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):

@@ -16,6 +16,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from isthmus.errors import Finding, Location
 from isthmus.load.syntax import explain
+from isthmus.load.words import quoted, short
 
 Path_ = tuple[str | int, ...]
 
@@ -187,8 +188,12 @@ class Document:
             return tuple([self._value(item, depth + 1) for item in node.value])
         if tag == _STANDARD + "str" and isinstance(node, ScalarNode):
             return node.value
-        short = tag.replace(_STANDARD, "!!")
-        self._at(node, "E124", f"the tag {short} is not used here", "leave the tag out; values carry their own type")
+        self._at(
+            node,
+            "E124",
+            f"the tag {short(tag.replace(_STANDARD, '!!'))} is not used here",
+            "leave the tag out; values carry their own type",
+        )
         return node.value if isinstance(node, ScalarNode) else None
 
     def _mapping(self, node: Node, depth: int) -> dict[str, Any]:
@@ -208,7 +213,7 @@ class Document:
                 self._at(
                     key,
                     "E119",
-                    f"'{word}' is given twice",
+                    f"{quoted(word)} is given twice",
                     f"the first is in line {first.start_mark.line + 1}; keep one of them",
                 )
                 continue
