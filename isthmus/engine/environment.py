@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -64,14 +63,14 @@ class Engine:
 
 
 def engine(reporter: Reporter) -> Engine:
-    """The engine, its parts made side by side where something is missing; raises Unavailable."""
-    with ThreadPoolExecutor(max_workers=3) as pool:
-        cli = pool.submit(ensure_cli, reporter)
-        language = pool.submit(ensure_language, reporter)
-        bridge = pool.submit(prepare_openstack_provider, reporter)
-        for part in (language, bridge):
-            part.result()
-        return assemble(cli.result(), reporter)
+    """The engine, with what is missing installed or built; raises Unavailable.
+
+    Builds follow one another: each keeps every core busy, the later ones share
+    what the earlier compiled, and an interruption ends the one that runs.
+    """
+    cli = ensure_cli(reporter)
+    ensure_language(reporter)
+    return assemble(cli, reporter)
 
 
 def ensure_cli(reporter: Reporter) -> Cli:

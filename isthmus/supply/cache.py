@@ -53,6 +53,9 @@ def part(name: str, make: Callable[[Path], None], waiting: Callable[[], None] | 
         if final.is_dir():
             return final
         final.parent.mkdir(parents=True, exist_ok=True)
+        # Only a killed run leaves scratch; its name ends in the eight characters of mkdtemp.
+        for left in final.parent.glob(f".{final.name}-{'?' * 8}"):
+            shutil.rmtree(left, ignore_errors=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
         try:
             make(scratch)

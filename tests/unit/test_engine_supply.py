@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from isthmus.errors import Unavailable
-from isthmus.supply import download, go, watched
+from isthmus.supply import cache, download, go, watched
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +104,15 @@ def fake_go(folder: Path, listing: str, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     monkeypatch.setattr("time.sleep", lambda _: None)
     return made
+
+
+def test_what_a_killed_run_left_is_removed_and_nothing_else(own_cache: Path) -> None:
+    left, other = own_cache / "engine" / ".small-abcd_123", own_cache / "engine" / ".small-extra-abcd_123"
+    left.mkdir(parents=True)
+    other.mkdir()
+    cache.part("engine/small", lambda scratch: (scratch / "made").touch())
+    assert not left.exists()
+    assert other.exists()
 
 
 def test_a_proxy_that_does_not_answer_is_asked_a_few_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
