@@ -14,7 +14,7 @@ _MISSING = object()
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$]*")
 # The API has no machine-readable word for "cannot change in place"; these are its phrases (validation of 1.36).
 _IMMUTABLE = re.compile(
-    r"immutable|may not be (changed|updated)|not be changed|cannot (be )?change|may not change fields"
+    r"immutable|may not change|may not be (changed|updated)|not be changed|cannot (be )?change"
     r"|updates to .* (are|is) forbidden|cannot be updated|field is not allowed to be changed",
     re.IGNORECASE,
 )
