@@ -80,6 +80,7 @@ def _take_down(world: World, stack: str, how: How, journal: Journal, say: Say) -
     if recover(pulumi, stack, document, search, say):
         document = pulumi.export(stack)
     journal.keep_state(stack, document)
+    document = _fresh_logins(pulumi, stack, document, say)
     pulumi.put(stack, checkpoint.unprotected(document))
     outcome = pulumi.destroy(stack, say, expected=len(rows))
     if not outcome.ok:
@@ -95,6 +96,17 @@ def _take_down(world: World, stack: str, how: How, journal: Journal, say: Say) -
         )
     pulumi.remove(stack)
     return _result(stack, outcome, len(rows))
+
+
+def _fresh_logins(pulumi: Pulumi, stack: str, document: dict[str, Any], say: Say) -> dict[str, Any]:
+    """The state with today's addresses and credentials: deletion runs no program, so it would use those of back then."""
+    urns = [r["urn"] for r in checkpoint.resources(document) if r["type"].startswith(checkpoint.PROVIDERS)]
+    if not urns or not checkpoint.own(document):
+        return document
+    outcome = pulumi.up(stack, say, targets=urns)
+    if not outcome.ok:
+        raise faults.explain(stack, outcome)
+    return pulumi.export(stack)
 
 
 def _result(stack: str, outcome: Outcome, things: int) -> Brought:

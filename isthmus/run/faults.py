@@ -236,4 +236,5 @@ def _message(text: str) -> str:
     if line.endswith("occurred:") or line in ("1 error occurred:", ""):
         rest = [x.strip("* \t") for x in text.splitlines() if x.strip().startswith("*")]
         line = rest[0] if rest else line
-    return line[:400]
+    line = re.sub(r"^(?:sdk-v2/provider2?\.go:\d+:\s*)?(?:sdk\.helper_schema:\s*)?", "", line)
+    return re.sub(r": provider=[\w-]+@[\w.+-]+$", "", line)[:400]

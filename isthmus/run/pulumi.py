@@ -145,14 +145,16 @@ class Pulumi:
         outcome = Outcome(status == 0, log, counts, changed, troubles, words, time.monotonic() - begun)
         return outcome, document
 
-    def refresh(self, stack: str, say: Say, *, targets: Sequence[str] = (), preview: bool = False) -> Outcome:
+    def refresh(self, stack: str, say: Say, *, targets: Sequence[str] = (), fresh_login: bool = False) -> Outcome:
+        """Bring the state to what the APIs say. `fresh_login` takes addresses and credentials as they are now,
+        not as the state remembers them, by running the program."""
         chosen = [part for urn in targets for part in ("--target", urn)]
-        how = ["--preview-only"] if preview else ["--skip-preview"]
-        return self._told(stack, "refresh", ["--yes", *how, "--json", *chosen], say, 0)
+        extra = ["--run-program"] if fresh_login else []
+        return self._told(stack, "refresh", ["--yes", "--skip-preview", "--json", *extra, *chosen], say, 0)
 
-    def destroy(self, stack: str, say: Say, *, expected: int = 0, preview: bool = False) -> Outcome:
-        how = ["--preview-only"] if preview else ["--skip-preview"]
-        return self._told(stack, "destroy", ["--yes", *how, "--json"], say, expected)
+    def destroy(self, stack: str, say: Say, *, expected: int = 0) -> Outcome:
+        """Delete everything of the stack, by the logins that its state holds."""
+        return self._told(stack, "destroy", ["--yes", "--skip-preview", "--json"], say, expected)
 
     def _told(self, stack: str, command: str, extra: Sequence[str], say: Say, expected: int) -> Outcome:
         log, begun = self._log(stack, command), time.monotonic()

@@ -69,7 +69,7 @@ def recover(pulumi: Pulumi, stack: str, document: dict[str, Any], search: Search
         taken.append(checkpoint.name_of(urn))
     pulumi.put(stack, checkpoint.edited(document, add, settled))
     if refresh:
-        outcome = pulumi.refresh(stack, say, targets=refresh)
+        outcome = pulumi.refresh(stack, say, targets=refresh, fresh_login=True)
         if not outcome.ok:
             raise faults.explain(stack, outcome)
     return Recovered(tuple(taken), tuple(anew), tuple(checked))
