@@ -10,18 +10,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    import json
     import time
 
     from isthmus.cli.display import reporter
+    from isthmus.demo.bring import Everything
     from isthmus.demo.introduce import introduce
-    from isthmus.demo.schedule import bring_everything
     from isthmus.demo.summary import summary
     from isthmus.resolve import load_resolved
+    from isthmus.run.table import result_json
+    from lab.box import open_box
 
     begun = time.monotonic()
-    introduce(options.federation)
+    if not options.json:
+        introduce(options.federation)
     resolved = load_resolved(options.federation)
+    box = open_box(options.federation)
     with reporter(quiet=options.json) as progress:
-        results = bring_everything(resolved, options.federation, progress)
-    print(summary(resolved, results, time.monotonic() - begun))
-    return 0 if all(r.succeeded for r in results) else 1
+        results, notes = Everything(resolved, options.federation, box, progress).bring()
+    seconds = time.monotonic() - begun
+    if options.json:
+        print(json.dumps({**json.loads(result_json(notes, results)), "seconds": round(seconds, 1)}, indent=2))
+    else:
+        print(summary(resolved, box, results, notes, seconds))
+    return 1 if any(r.error for r in results) else 0

@@ -41,8 +41,8 @@ def _one(change: Change, width: int) -> Iterable[str]:
 
 
 def _by_kind(changes: Sequence[Change]) -> Iterable[str]:
-    ordered = sorted(changes, key=lambda c: (list(SIGNS).index(c.action), kind(c)))
-    for (action, name), group in groupby(ordered, key=lambda c: (c.action, kind(c))):
+    ordered = sorted(changes, key=lambda c: (list(SIGNS).index(c.action), kind_of(c.what)))
+    for (action, name), group in groupby(ordered, key=lambda c: (c.action, kind_of(c.what))):
         members = list(group)
         first = members[0]
         if len(members) == 1:
@@ -51,14 +51,18 @@ def _by_kind(changes: Sequence[Change]) -> Iterable[str]:
             yield f"  {SIGNS[action]} {len(members)} x {name}, the first because {first.reason}"
 
 
-def kind(change: Change) -> str:
-    """The first words of `what`: `flavor`, `storage class`, `labels`."""
-    words = change.what.split(" ")
+def kind_of(what: str) -> str:
+    """The first words of a thing's `what`: `flavor`, `storage class`, `labels`."""
+    words = what.split(" ")
     two = " ".join(words[:2])
-    return two if two in _TWO_WORDS else words[0]
+    return _LONGER.get(two, words[0])
 
 
-_TWO_WORDS = {
-    "storage class", "priority class", "volume type", "security group", "server group",
-    "availability zone", "application credential", "public network", "labels and", "quota of",
-}  # fmt: skip
+_LONGER = {
+    **{two: two for two in ("storage class", "priority class", "volume type", "security group", "server group")},
+    **{two: two for two in ("availability zone", "application credential", "public network")},
+    "labels of": "node labels",
+    "labels and": "node labels",
+    "quota of": "project quota",
+    "limit of": "volume limit",
+}

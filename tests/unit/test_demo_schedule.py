@@ -1,4 +1,4 @@
-"""A site comes up when its own parts are there, not before, and not later because of others."""
+"""A stack comes up when its own parts are there, not before, and not later because of others."""
 
 from pathlib import Path
 
@@ -8,14 +8,15 @@ from isthmus.resolve import load_resolved
 SITES = Path(__file__).parents[2] / "sites"
 
 
-def test_needs_are_the_engine_the_cloud_and_the_sites_clusters():
-    itineris = load_resolved(SITES / "itineris")
-    assert needs(itineris, "bari") == {ENGINE, "cloud infn", "cluster k8s-bari"}
-    assert needs(itineris, "regional-1") == {ENGINE, "cloud regional-1"}
-    assert needs(load_resolved(SITES / "cloudskin"), "murcia") == {ENGINE, "cluster k8s-murcia"}
+def test_needs_are_the_engine_the_cloud_its_stack_and_the_sites_clusters():
+    itineris = needs(load_resolved(SITES / "itineris"))
+    assert itineris["cloud-infn"] == {ENGINE, "cloud infn"}
+    assert itineris["bari"] == {ENGINE, "cloud infn", "stack cloud-infn", "cluster k8s-bari"}
+    assert itineris["regional-1"] == {ENGINE, "cloud regional-1", "stack cloud-regional-1"}
+    assert needs(load_resolved(SITES / "cloudskin"))["murcia"] == {ENGINE, "cluster k8s-murcia"}
 
 
-def test_each_site_starts_once_and_only_when_whole():
+def test_each_stack_starts_once_and_only_when_whole():
     schedule = Schedule({"a": frozenset({"x"}), "b": frozenset({"x", "y"}), "c": frozenset({"z"})})
     assert schedule.ready("x") == ("a",)
     assert schedule.ready("x") == ()
