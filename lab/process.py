@@ -254,7 +254,11 @@ def _signal(pids: list[int], number: signal.Signals) -> None:
 
 def _lives(pid: int) -> bool:
     _reap(pid)
-    return _started(pid) != -1
+    fields = _stat(pid)
+    if not fields or fields[0] not in "ZX":
+        return bool(fields)
+    # A zombie's other threads may not have let go of its ports yet; a child of ours can soon be reaped.
+    return int(fields[17]) > 1 or int(fields[1]) == os.getpid()
 
 
 def _reap(pid: int) -> None:

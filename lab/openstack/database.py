@@ -3,6 +3,8 @@
 import contextlib
 import hashlib
 import os
+import shutil
+import stat
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -72,9 +74,10 @@ class Database:
         """Make the data folder if there is none, start the server, and wait until it answers."""
         self._make_folders()
         with lock(self.folder / "start.lock"):
-            if not (self.folder / "data/mysql").is_dir():
+            if not (self.folder / "data.complete").exists():
                 say("making the database folder")
                 self._install()
+                (self.folder / "data.complete").touch()
             self.daemon.start()
         wait_for(self.daemon, self.answers, 60, say)
 
@@ -123,8 +126,8 @@ class Database:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         self.socket.parent.mkdir(mode=0o700, exist_ok=True)
-        owner = self.socket.parent.stat()
-        if owner.st_uid != os.getuid() or owner.st_mode & 0o077:
+        owner = self.socket.parent.lstat()
+        if not stat.S_ISDIR(owner.st_mode) or owner.st_uid != os.getuid() or owner.st_mode & 0o077:
             raise Unavailable(
                 f"{self.socket.parent} is not ours alone",
                 why="the database's socket there must be out of reach for other users",
@@ -132,7 +135,8 @@ class Database:
             )
 
     def _install(self) -> None:
-        # A half-made data folder has no system tables that can be trusted.
+        # What an interrupted attempt has left cannot be trusted.
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
         argv: Sequence[str] = [
             str(self.program.installer),
             "--no-defaults",
