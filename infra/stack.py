@@ -31,6 +31,7 @@ def declare(stack: str, federation_folder: Path, access_folder: Path) -> None:
     """Make the resources of `stack`, which is NAME or FEDERATION.NAME. Numbers are never allocated here."""
     from infra.access import Surroundings
     from infra.options import adopt, read_imports
+    from infra.record import Made, Record
     from isthmus.derive.cloud import CloudStack
     from isthmus.derive.site import derive_stack
     from isthmus.resolve import load_resolved
@@ -38,6 +39,8 @@ def declare(stack: str, federation_folder: Path, access_folder: Path) -> None:
     resolved = load_resolved(federation_folder)
     desired = derive_stack(resolved, own_name(stack, resolved.federation.name))
     around = Surroundings(federation_folder, access_folder)
+    made = Made()
+    pulumi.runtime.register_stack_transformation(made.note)
     pulumi.runtime.register_stack_transformation(adopt(read_imports()))
     if isinstance(desired, CloudStack):
         from infra.cloud import CloudArgs, CloudComponent, outputs_of_cloud
@@ -48,6 +51,7 @@ def declare(stack: str, federation_folder: Path, access_folder: Path) -> None:
 
         cloud = resolved.federation.cloud_by_site[desired.name]
         outputs_of_site(SiteComponent(desired.name, SiteArgs(desired, cloud, around, stack)))
+    Record(desired.things(), tuple(made.resources))
 
 
 def own_name(stack: str, federation: str) -> str:

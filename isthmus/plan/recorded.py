@@ -1,6 +1,6 @@
 """What a stack's state says was applied: resource names, and a digest and fields per thing.
 
-The Pulumi program exports `things` with every stack, so that the state itself,
+The Pulumi program keeps `things` in every stack (`infra.record`), so that the state itself,
 wherever it is kept, tells what each thing looked like when it was last
 applied. Reading it needs no engine when the backend is a folder.
 """
@@ -59,7 +59,7 @@ def _text(value: object) -> str:
 
 
 def output_of(things: Iterable[Thing]) -> dict[str, Any]:
-    """The value the Pulumi program exports as `things`. Long fields are kept by digest only."""
+    """The value the Pulumi program keeps as `things`. Long fields are kept by digest only."""
     return {t.key: {"what": t.what, "fields": {k: shortened(v) for k, v in fields_of(t).items()}} for t in things}
 
 
@@ -94,7 +94,7 @@ def parse_checkpoint(document: dict[str, Any]) -> Recorded:
     names = frozenset(r["urn"].rsplit("::", 1)[1] for r in resources if r.get("custom") and not r.get("delete"))
     things: dict[str, Applied] = {}
     for resource in resources:
-        if resource.get("type") == "pulumi:pulumi:Stack":
+        if resource.get("type") == "isthmus:index:Record":
             exported = (resource.get("outputs") or {}).get(OUTPUT) or {}
             things = {k: Applied(v["what"], dict(v["fields"])) for k, v in exported.items()}
     pending = tuple(

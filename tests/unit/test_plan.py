@@ -20,7 +20,7 @@ def checkpoint(things, skip=()):
     """A state as the engine would leave it after applying `things` except those in `skip`."""
     urn = "urn:pulumi:bari::isthmus::t::"
     custom = [{"urn": f"{urn}{t.key}", "type": "t", "custom": True} for t in things if t.key not in skip]
-    stack = {"urn": f"{urn}isthmus-bari", "type": "pulumi:pulumi:Stack", "outputs": {"things": output_of(things)}}
+    stack = {"urn": f"{urn}isthmus-bari", "type": "isthmus:index:Record", "outputs": {"things": output_of(things)}}
     return {"checkpoint": {"latest": {"resources": [stack, *custom]}}}
 
 
