@@ -17,6 +17,7 @@ from isthmus.run.stack import Brought, How, held
 from isthmus.run.up import in_order
 from isthmus.run.world import World
 
+PROJECT = "openstack:identity/project:Project"
 _KEPT_BY_API = ("quotaSetV2", "quotaV2", "quoteSetV3")
 """Quotas are settings of a project, not things: they end with it."""
 
@@ -86,6 +87,7 @@ def _take_down(world: World, stack: str, how: How, journal: Journal, say: Say) -
     if not outcome.ok:
         _protect_again(pulumi, stack, document)
         raise faults.explain(stack, outcome)
+    _ask(search, lambda: _sweep_default_groups(document, search))
     say("asking the clouds whether anything is left")
     left = _ask(search, lambda: leftovers(document, search))
     if left:
@@ -98,8 +100,18 @@ def _take_down(world: World, stack: str, how: How, journal: Journal, say: Say) -
     return _result(stack, outcome, len(rows))
 
 
+def _sweep_default_groups(document: Mapping[str, Any], search: Search) -> None:
+    """Neutron gives every project a group named `default`, and keeps it when Keystone forgets the project."""
+    projects = {str(r["id"]) for r in checkpoint.own(document) if r["type"] == PROJECT}
+    if search.cloud is None or not projects:
+        return
+    for row in search.cloud.all("network", "/security-groups", "security_groups", {"name": "default"}):
+        if row.get("project_id") in projects:
+            search.cloud.delete("network", f"/security-groups/{row['id']}")
+
+
 def _fresh_logins(pulumi: Pulumi, stack: str, document: dict[str, Any], say: Say) -> dict[str, Any]:
-    """The state with today's addresses and credentials: deletion runs no program, so it would use those of back then."""
+    """The state with today's logins: deletion runs no program, so it would use those of back then."""
     urns = [r["urn"] for r in checkpoint.resources(document) if r["type"].startswith(checkpoint.PROVIDERS)]
     if not urns or not checkpoint.own(document):
         return document

@@ -13,13 +13,15 @@ from typing import Any
 from isthmus.access import Access
 from isthmus.errors import IsthmusError
 from isthmus.run.events import Story, Trouble
-from isthmus.run.process import Running
+from isthmus.run.process import Running, end_marked
 from isthmus.run.project import Project
 from isthmus.supply.cache import lock
 
 Say = Callable[[str], None]
 CONFIG_FILE = "PULUMI_OPTION_CONFIG_FILE"
 SETTINGS = "stacks.yaml"
+MARK = "ISTHMUS_ENGINE_OF"
+"""Environment of engine processes: the backend and stack they work on."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class Pulumi:
             story = Story(say, out)
             say("asking the engine what would change")
             argv = ["preview", "--json", "-s", stack, *(["--refresh"] if refresh else [])]
-            status = self._call(argv, lines.append, story.words)
+            status = self._call(stack, argv, lines.append, story.words)
         text = "\n".join(lines)
         document = _last_object(text)
         steps = document.get("steps") or []
@@ -161,7 +163,7 @@ class Pulumi:
         with log.open("w") as out:
             log.chmod(0o600)
             story = Story(say, out, expected)
-            status = self._call([command, "-s", stack, *extra], story.line, story.words)
+            status = self._call(stack, [command, "-s", stack, *extra], story.line, story.words)
         return Outcome(
             ok=status == 0,
             log=log,
@@ -175,15 +177,25 @@ class Pulumi:
     def _plain(self, stack: str, *argv: str, given: str | None = None) -> str:
         out: list[str] = []
         errors: list[str] = []
-        status = self._call(list(argv), out.append, errors.append, given)
+        status = self._call(stack, list(argv), out.append, errors.append, given)
         if status:
             log = self._log(stack or "engine", argv[0] if not argv[0].startswith("-") else "init")
             log.write_text("\n".join([*errors, *out]) + "\n")
             raise EngineFailed(" ".join(a for a in argv[:2]), "\n".join([*errors, *out]), log)
         return "\n".join(out)
 
-    def _call(self, argv: Sequence[str], line: Say, said: Say, given: str | None = None) -> int:
-        env = {**self.environment, **self.access.environment()}
+    def end_leftovers(self, stack: str) -> None:
+        """End plugins that an engine left behind when it was killed, lest they make things after we looked.
+
+        Only for whoever holds the stack's lock.
+        """
+        end_marked(MARK, self._mark(stack))
+
+    def _mark(self, stack: str) -> str:
+        return f"{self.access.backend_url}#{stack}"
+
+    def _call(self, stack: str, argv: Sequence[str], line: Say, said: Say, given: str | None = None) -> int:
+        env = {**self.environment, **self.access.environment(), MARK: self._mark(stack)}
         settings = self.access.stacks / SETTINGS if self.access.stacks else None
         if settings and settings.exists():
             env[CONFIG_FILE] = str(settings)

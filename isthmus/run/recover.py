@@ -47,6 +47,7 @@ def recover(pulumi: Pulumi, stack: str, document: dict[str, Any], search: Search
     if not operations:
         return Recovered()
     say(f"an earlier run was interrupted: {len(operations)} operations to settle")
+    pulumi.end_leftovers(stack)
     owners = checkpoint.providers(document)
     add, refresh, settled = [], [], []
     taken, anew, checked = [], [], []

@@ -72,11 +72,11 @@ class Proxy:
                 data = answer.data
                 for real, ours in proxy.addresses.items():
                     data = data.replace(real.encode(), ours.encode())
-                mutating = self.command in ("POST", "PUT", "PATCH", "DELETE")
-                if mutating and answer.status < 400 and "/auth/tokens" not in self.path and "dryRun" not in self.path:
-                    if proxy.consider(self.command, self.path, body[:20000].decode(errors="replace")):
-                        self.close_connection = True
-                        return
+                told = answer.status < 400 and "/auth/tokens" not in self.path and "dryRun" not in self.path
+                mutating = told and self.command in ("POST", "PUT", "PATCH", "DELETE")
+                if mutating and proxy.consider(self.command, self.path, body[:20000].decode(errors="replace")):
+                    self.close_connection = True
+                    return
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     if name.lower() not in _HOP:
