@@ -77,7 +77,7 @@ def _take_down(world: World, stack: str, how: How, journal: Journal, say: Say) -
     rows = checkpoint.own(document)
     if how.dry_run:
         names = tuple(("delete", checkpoint.name_of(r["urn"])) for r in reversed(rows))
-        return Brought(stack, deleted=len(rows), changed=names)
+        return Brought(stack, deleted=len(rows), changed=names, planned=True)
     if recover(pulumi, stack, document, search, say):
         document = pulumi.export(stack)
     journal.keep_state(stack, document)

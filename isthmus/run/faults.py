@@ -37,8 +37,9 @@ def sentence(text: str, *, stack: str, resource: str, log: str) -> IsthmusError:
             f"{resource} of stack {stack} could not be brought" if resource else f"the engine failed on stack {stack}"
         )
         return Unavailable(what, why=message, next_step=f"read {log}, then run it again")
-    fault, match = hit
-    groups = {re.sub(r"\d+$", "", k): v for k, v in match.groupdict().items() if v}
+    fault, _ = hit
+    named = ((k, v) for match in fault.pattern.finditer(text) for k, v in match.groupdict().items() if v)
+    groups = {re.sub(r"\d+$", "", name): value for name, value in named}
     words = {"resource": resource or f"stack {stack}", "stack": stack, "log": log, "message": message}
     words |= groups | {"of": f" of {groups['quota'].strip()}" if "quota" in groups else ""}
     return fault.kind(

@@ -165,7 +165,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     _fault(
         (
-            r"cannot be deleted[^\n]*protected",
+            r"cannot be deleted\s+because it is protected",
             r"resource[^\n]*because it is protected",
             r"unable to (?:replace|delete)[^\n]*protect",
         ),

@@ -68,7 +68,10 @@ def recover(pulumi: Pulumi, stack: str, document: dict[str, Any], search: Search
         add.append(checkpoint.adopted(resource, found.id))
         refresh.append(urn)
         taken.append(checkpoint.name_of(urn))
-    pulumi.put(stack, checkpoint.edited(document, add, settled))
+    settled_document = checkpoint.edited(document, add, settled)
+    pulumi.put(stack, settled_document)
+    there = {str(r["urn"]) for r in checkpoint.resources(settled_document)}
+    refresh = [urn for urn in refresh if urn in there]
     if refresh:
         outcome = pulumi.refresh(stack, say, targets=refresh, fresh_login=True)
         if not outcome.ok:

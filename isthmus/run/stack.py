@@ -1,7 +1,7 @@
 """One stack brought to what the model says: locked, recovered, applied, verified, its state kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from isthmus.derive.site import SiteStack
@@ -19,7 +19,7 @@ NEW_PASSWORDS = "ISTHMUS_NEW_PASSWORDS"
 
 @dataclass(frozen=True)
 class Brought:
-    """What became of one stack. `changed` lists (operation, resource name)."""
+    """What became of one stack, or what would (`planned`). `changed` lists (operation, resource name)."""
 
     stack: str
     created: int = 0
@@ -29,6 +29,7 @@ class Brought:
     seconds: float = 0.0
     changed: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    planned: bool = False
     error: IsthmusError | None = field(default=None, compare=False)
 
     @property
@@ -38,7 +39,7 @@ class Brought:
     def as_json(self) -> dict[str, Any]:
         told: dict[str, Any] = {
             "stack": self.stack,
-            "result": "failed" if self.error else "done",
+            "result": "failed" if self.error else "planned" if self.planned else "done",
             "created": self.created,
             "updated": self.updated,
             "deleted": self.deleted,
@@ -184,7 +185,7 @@ def preview(world: World, stack: str, how: How, say: Say) -> Brought:
     outcome = pulumi.preview(stack, say, refresh=how.refresh)
     if not outcome.ok:
         raise faults.explain(stack, outcome)
-    return _brought(stack, outcome, notes)
+    return replace(_brought(stack, outcome, notes), planned=True)
 
 
 def _brought(stack: str, outcome: Outcome, notes: tuple[str, ...]) -> Brought:

@@ -111,18 +111,24 @@ def _one(stack: str, work: Work, reporter: Reporter, running: Running) -> Brough
             return brought
     except IsthmusError as problem:
         return Brought(stack, error=problem)
+    except Exception as problem:
+        if os.environ.get("ISTHMUS_DEBUG"):
+            raise
+        return Brought(stack, error=_unexpected(stack, problem))
+
+
+def _unexpected(stack: str, problem: Exception) -> IsthmusError:
+    """One site's surprise is not the others'."""
+    return IsthmusError(
+        f"isthmus met a case it does not know while it worked on {stack}",
+        why=f"{type(problem).__name__}: {problem}",
+        next_step="run it again with ISTHMUS_DEBUG=1 and report what it prints",
+    )
 
 
 def words(brought: Brought) -> str:
-    """`12 created, 3 same`."""
-    parts = [
-        f"{n} {word}"
-        for n, word in (
-            (brought.created, "created"),
-            (brought.updated, "updated"),
-            (brought.deleted, "deleted"),
-            (brought.same, "same"),
-        )
-        if n
-    ]
+    """`12 created, 3 same`, or `12 to create, 3 same`."""
+    verbs = ("to create", "to update", "to delete") if brought.planned else ("created", "updated", "deleted")
+    counts = (brought.created, brought.updated, brought.deleted, brought.same)
+    parts = [f"{n} {word}" for n, word in zip(counts, (*verbs, "same"), strict=True) if n]
     return ", ".join(parts) or "nothing there"
