@@ -201,18 +201,23 @@ def test_what_is_unknown_is_not_asked() -> None:
     assert api.requests == []
 
 
-def test_an_adopted_object_loses_what_the_program_drops() -> None:
+def test_an_adopted_object_keeps_what_the_program_does_not_mention() -> None:
     api = FakeApi()
-    there = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"a": "1"}}
+    there = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "settings", "namespace": "team"},
+        "data": {"a": "1"},
+    }
     api.call("PATCH", PATH, query={"fieldManager": "kubectl"}, body={**there, "immutable": False})
     resources = provider(api, configmaps_mutable=True)
     state, now = resources.read(URN, CONFIGMAP, "team/settings", {}, {}) or ({}, {})
     assert now["data"] == {"a": "1"}
     assert now["immutable"] is False
-    later = provider(api, configmaps_mutable=True)
-    fewer = Properties({key: item for key, item in now.items() if key != "immutable"})
-    verdict = later.diff(URN, CONFIGMAP, "team/settings", state, now, fewer)
-    assert [entry.text for entry in verdict.differences] == ["immutable"]
+    fewer = {key: item for key, item in now.items() if key != "immutable"}
+    assert not resources.diff(URN, CONFIGMAP, "team/settings", state, now, Properties(fewer)).differences
+    resources.update(URN, CONFIGMAP, "team/settings", state, now, Properties(fewer), 0, preview=False)
+    assert api.objects[PATH]["immutable"] is False
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,6 @@ class Resources:
         # Objects that this run knows to exist under a URN: making one "again" under
         # the same name is a replacement that has to delete first, not a recovery.
         self._held: dict[str, str] = {}
-        self._importing: set[str] = set()
 
     def check(self, urn: str, kind: Kind, old: Properties, new: Properties) -> tuple[dict[str, Any], dict[str, str]]:
         """The inputs with name and namespace filled in, and what is wrong with them."""
@@ -94,8 +93,6 @@ class Resources:
         self, urn: str, kind: Kind, identity: str, state: dict[str, Any], inputs: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """State and inputs as the live object has them; None if it is gone."""
-        if not inputs:
-            self._importing.add(urn)
         address = self._objects.from_id(kind, identity)
         try:
             live = self._objects.get(address)
@@ -131,8 +128,6 @@ class Resources:
         manager = ownership.manager(urn, state)
         address = self._objects.from_id(kind, identity)
         try:
-            if not preview:
-                self._claim_removed(address, old, values, manager)
             live = self._objects.apply(address, values, manager, dry_run=preview)
         except ApiError as problem:
             if preview and problem.code == 404:
@@ -191,10 +186,7 @@ class Resources:
         changed = difference.between(difference.stable(live), difference.stable(would_be))
         if changed:
             return difference.that_touch(written, changed) or written
-        removed = [entry for entry in written if entry.change == difference.Change.DELETE]
-        if removed and urn not in self._importing and not ownership.applied_by(live, manager):
-            # We own nothing of an adopted object yet, so a dry run cannot show what the update will remove.
-            return [entry for entry in removed if _holds(live, entry.path)]
+        # Nothing would change: an adopted object keeps what the program does not mention.
         return []
 
     def _same_place(self, urn: str, kind: Kind, identity: str, new: Properties) -> bool:
@@ -227,19 +219,6 @@ class Resources:
                 next_step="set delete_before_replace on the resource, or leave out its name",
             )
 
-    def _claim_removed(self, address: Address, old: dict[str, Any], new: dict[str, Any], manager: str) -> None:
-        """Own what an adopted object had before taking some of it away: an apply removes only what it owned."""
-        if not any(entry.change == difference.Change.DELETE for entry in difference.between(old, new)):
-            return
-        live = self._objects.get(address)
-        if live is None or ownership.applied_by(live, manager):
-            return
-        try:
-            self._objects.apply(address, old, manager)
-        except ApiError as problem:
-            if not ownership.is_conflict(problem):
-                raise
-
     def _settled(
         self, address: Address, values: dict[str, Any], live: dict[str, Any], manager: str, limit_s: float
     ) -> dict[str, Any]:
@@ -266,12 +245,3 @@ class Resources:
 
 def _all_replace(written: list[Difference]) -> list[Difference]:
     return [Difference(entry.path, entry.change, True) for entry in written]
-
-
-def _holds(live: Any, path: Path) -> bool:
-    for step in path:
-        in_list = isinstance(live, list) and isinstance(step, int) and step < len(live)
-        if not in_list and not (isinstance(live, dict) and step in live):
-            return False
-        live = live[step]
-    return True

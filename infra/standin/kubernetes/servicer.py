@@ -46,11 +46,12 @@ def _told(verb: Callable[..., Any]) -> Callable[..., Any]:
         except Exception as mistake:
             if context.code() is not None:
                 raise
-            where = traceback.extract_tb(mistake.__traceback__)[-1]
+            frame = traceback.extract_tb(mistake.__traceback__)[-1]
+            where = f"{FilePath(frame.filename).name}:{frame.lineno}"
             return context.abort(
                 grpc.StatusCode.INTERNAL,
                 f"the stand-in Kubernetes provider made a mistake in {verb.__name__} "
-                f"({type(mistake).__name__}: {mistake}, {FilePath(where.filename).name}:{where.lineno}): please report it",
+                f"({type(mistake).__name__}: {mistake}, {where}): please report it",
             )
 
     return safe
