@@ -12,6 +12,7 @@ from isthmus.supply.cache import lock
 from lab import ports
 from lab.openstack import config, migrate, parts, private, services, state
 from lab.openstack.database import Database
+from lab.openstack.parts import MariaDB
 from lab.openstack.private import Passwords
 from lab.openstack.spec import CloudSpec
 from lab.process import PartStatus
@@ -48,7 +49,7 @@ class OpenStackCloud:
         """
         prepare(reporter)
         with self._alone(reporter), task(reporter, f"openstack {self.name}", expected_s=45) as job:
-            settings, passwords = self._settings(choose_ports=True)
+            settings, passwords = self._made(choose_ports=True)
             with settings.database.users() as users:
                 (users / self.name).touch()
                 settings.database.start(job.say)
@@ -69,16 +70,16 @@ class OpenStackCloud:
         if not self.folder.exists():
             return
         with self._alone():
-            settings, _ = self._settings(choose_ports=False)
+            settings = self._known()
             services.stop(settings)
             self._leave_database(settings.database)
 
     def wipe(self) -> None:
         """`down`, and remove the cloud's databases and folder."""
         self.down()
-        settings, _ = self._settings(choose_ports=False)
-        database = settings.database
-        if database.folder.exists():
+        if self._known().database.folder.exists() and state.State.read(self.folder).ports:
+            settings, _ = self._made(choose_ports=False)
+            database = settings.database
             with database.users() as users:
                 database.start(lambda _: None)
                 names = [name for group in config.DATABASES.values() for name in group]
@@ -89,14 +90,17 @@ class OpenStackCloud:
 
     def status(self) -> list[PartStatus]:
         """Every part, the database server included; never raises, also when nothing was ever started."""
-        settings, _ = self._settings(choose_ports=False)
+        settings = self._known()
         database = settings.database
         server = database.daemon.status(str(database.socket), database.answers)
         return [server, *services.status(settings)]
 
     def clouds_yaml_entry(self) -> dict[str, Any]:
-        """The cloud as the administrator's entry for a clouds.yaml. It holds the password."""
-        settings, passwords = self._settings(choose_ports=False)
+        """The cloud as the administrator's entry for a clouds.yaml. It holds the password.
+
+        Raises Unavailable when the cloud was never started.
+        """
+        settings, passwords = self._made(choose_ports=False)
         return {
             "region_name": self.spec.region,
             "interface": "public",
@@ -113,11 +117,11 @@ class OpenStackCloud:
 
     def stop_service(self, service: str) -> None:
         """A fault: one service goes away (`keystone`, `placement`, `glance`, `neutron`, `cinder`, `nova`)."""
-        services.daemon(service, self._settings(choose_ports=False)[0]).stop()
+        services.daemon(service, self._known()).stop()
 
     def start_service(self, service: str) -> None:
         """The end of the fault: start the service again and wait until it answers."""
-        settings, passwords = self._settings(choose_ports=False)
+        settings, passwords = self._made(choose_ports=False)
         services.daemon(service, settings).start()
         services.wait(settings, lambda _: None)
         services.warm(settings, passwords)
@@ -126,22 +130,31 @@ class OpenStackCloud:
         """Each part's log."""
         return {part.name: part.log for part in self.status()}
 
-    def _settings(self, choose_ports: bool) -> tuple[config.Settings, Passwords]:
+    def _known(self) -> config.Settings:
+        """What is remembered, for looking and ending: nothing is installed, chosen or written for it."""
         remembered = state.State.read(self.folder)
+        known = {service: remembered.ports.get(service, 0) for service in config.SERVICES}
+        return config.Settings(self.spec, self.folder, Path(), Database(self.shared, MariaDB(Path("/"))), known, "")
+
+    def _made(self, choose_ports: bool) -> tuple[config.Settings, Passwords]:
+        """What services run with: installed parts, passwords, and, if asked, ports that are free or ours."""
+        remembered = state.State.read(self.folder)
+        if choose_ports:
+            looking = self._known()
+            running = [service for service in config.SERVICES if services.daemon(service, looking).alive()]
+            remembered.ports = ports.keep_or_choose(remembered.ports, config.SERVICES, running)
+            remembered.write(self.folder)
+        elif not remembered.ports:
+            raise Unavailable(
+                f"the cloud {self.name} was never started",
+                why=f"{self.folder} holds nothing of it",
+                next_step="run `isthmus lab up`",
+            )
         passwords = private.passwords(self.folder)
         database = Database(self.shared, parts.mariadb(lambda _: None))
         environment = parts.environment(lambda _: None)
-        known = {service: remembered.ports.get(service, 0) for service in config.SERVICES}
-        settings = config.Settings(self.spec, self.folder, environment, database, known, passwords.service)
-        if not choose_ports:
-            return settings, passwords
-        running = [service for service in config.SERVICES if services.daemon(service, settings).alive()]
-        remembered.ports = ports.keep_or_choose(remembered.ports, config.SERVICES, running)
-        remembered.write(self.folder)
-        return (
-            config.Settings(self.spec, self.folder, environment, database, remembered.ports, passwords.service),
-            passwords,
-        )
+        made = config.Settings(self.spec, self.folder, environment, database, remembered.ports, passwords.service)
+        return made, passwords
 
     def _fill_databases(
         self,

@@ -15,6 +15,7 @@ import pytest
 from isthmus.errors import Unavailable
 from lab import ports
 from lab.openstack import config, migrate, private, state
+from lab.openstack.cloud import OpenStackCloud
 from lab.openstack.database import Database
 from lab.openstack.parts import MariaDB
 from lab.openstack.spec import CloudSpec, HostSpec, PciSpec, VolumeBackendSpec
@@ -223,6 +224,17 @@ class TestConfiguration:
         private.keys(tmp_path)
         assert (tmp_path / "keys/fernet/1").read_text() == key
         assert private.passwords(tmp_path).admin != private.passwords(tmp_path / "other").admin
+
+
+class TestCloudThatNeverRan:
+    def test_looking_at_it_installs_and_writes_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("ISTHMUS_CACHE", str(tmp_path / "cache"))
+        cloud = OpenStackCloud(tmp_path / "box", SPEC)
+        assert {part.state for part in cloud.status()} == {"stopped"}
+        cloud.down()
+        with pytest.raises(Unavailable, match="the cloud stretched was never started"):
+            cloud.clouds_yaml_entry()
+        assert list(tmp_path.iterdir()) == []
 
 
 class TestDatabase:
