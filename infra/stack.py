@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pulumi
 
+from isthmus.defaults import default_federation
 from isthmus.errors import BadInput, IsthmusError
-
-DEFAULT_FEDERATION = "sites/itineris"
 
 
 def run() -> None:
     """Declare the current stack's resources.
 
     The federation's folder is the stack setting `isthmus:federation`, else
-    $ISTHMUS_FEDERATION, else `sites/itineris`; relative to the project's root.
+    the default of every verb (`isthmus.defaults`); relative to the project's root.
     A failure that a user can meet ends the program with its words alone.
     """
     # When a resource fails, the engine interrupts the program; that is no news to anybody.
@@ -78,8 +77,9 @@ def project_root() -> Path:
 
 
 def _federation_folder() -> Path:
-    chosen = pulumi.Config("isthmus").get("federation") or os.environ.get("ISTHMUS_FEDERATION") or DEFAULT_FEDERATION
-    return (project_root() / chosen).resolve()
+    root = project_root()
+    chosen = pulumi.Config("isthmus").get("federation") or default_federation(root)
+    return (root / chosen).resolve()
 
 
 def _access_folder() -> Path:

@@ -1,4 +1,4 @@
-"""How a federation's clouds and clusters are reached: one folder per federation, the same for the box and for live sites.
+"""How clouds and clusters are reached: one folder per federation, the same for the box and for live sites.
 
 An access folder holds `clouds.yaml` (an entry per cloud, OpenStack's own
 format, mode 600) and `kubeconfig/CLUSTER.yaml`. A box adds `box.json`, which

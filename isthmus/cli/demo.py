@@ -32,5 +32,5 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({**json.loads(result_json(notes, results)), "seconds": round(seconds, 1)}, indent=2))
     else:
-        print(summary(resolved, box, results, notes, seconds))
+        print(summary(resolved, options.federation, box, results, notes, seconds))
     return 1 if any(r.error for r in results) else 0

@@ -14,13 +14,13 @@ import sys
 from pathlib import Path
 
 from isthmus import __version__
+from isthmus.defaults import EXAMPLE_FEDERATION, default_federation
 from isthmus.errors import BadInput, IsthmusError
 
 VERBS = (
     "init", "check", "schema", "plan", "map", "up", "down", "show",
     "adopt", "ledger", "engine", "lab", "demo",
 )  # fmt: skip
-DEFAULT_FEDERATION = "sites/itineris"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -55,8 +55,9 @@ def _parser() -> argparse.ArgumentParser:
         "--federation",
         type=Path,
         metavar="DIR",
-        default=Path(os.environ.get("ISTHMUS_FEDERATION") or DEFAULT_FEDERATION),
-        help=f"the federation's folder (default: $ISTHMUS_FEDERATION, else {DEFAULT_FEDERATION})",
+        default=default_federation(),
+        help="the federation's folder (default: $ISTHMUS_FEDERATION, else the only one below sites/, "
+        f"else {EXAMPLE_FEDERATION})",
     )
     common.add_argument("--json", action="store_true", help="print the result as JSON")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")

@@ -34,16 +34,19 @@ class Everything:
 
     def bring(self) -> tuple[tuple[Brought, ...], tuple[str, ...]]:
         """Every stack's result, and the lines every run begins with. Raises KeyboardInterrupt when told to stop."""
-        with self._box.lock(self._reporter), ThreadPoolExecutor(STACKS_AT_ONCE) as self._stacks:
-            with ThreadPoolExecutor(2) as lanes:
-                runs = [lanes.submit(self._compile), lanes.submit(self._start)]
-                try:
-                    problems = [_problem(run) for run in runs]
-                    results = self._collect()
-                except KeyboardInterrupt:
-                    self._engines.interrupt()
-                    self._stacks.shutdown(wait=True, cancel_futures=True)
-                    raise
+        with (
+            self._box.lock(self._reporter),
+            ThreadPoolExecutor(STACKS_AT_ONCE) as self._stacks,
+            ThreadPoolExecutor(2) as lanes,
+        ):
+            runs = [lanes.submit(self._compile), lanes.submit(self._start)]
+            try:
+                problems = [_problem(run) for run in runs]
+                results = self._collect()
+            except KeyboardInterrupt:
+                self._engines.interrupt()
+                self._stacks.shutdown(wait=True, cancel_futures=True)
+                raise
         why = "; ".join(str(p) for p in problems if p)
         for stack, lacking in self._schedule.left().items():
             error = Unavailable(f"{stack} was not begun", why=why or f"{', '.join(sorted(lacking))} did not come")

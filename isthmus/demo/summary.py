@@ -1,7 +1,10 @@
 """What now exists, in a table, and what to try next."""
 
+import os
+import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from isthmus.derive.site import derive_stack
 from isthmus.ledger.entries import Resolved
@@ -11,7 +14,9 @@ from isthmus.run.table import failures, table
 from lab.box import Box
 
 
-def summary(resolved: Resolved, box: Box, results: Sequence[Brought], notes: Sequence[str], seconds: float) -> str:
+def summary(
+    resolved: Resolved, folder: Path, box: Box, results: Sequence[Brought], notes: Sequence[str], seconds: float
+) -> str:
     """The end of the demo as text."""
     standing = [r.stack for r in results if not r.error]
     kinds: Counter[str] = Counter()
@@ -29,8 +34,17 @@ def summary(resolved: Resolved, box: Box, results: Sequence[Brought], notes: Seq
         f"All of it took {seconds:.0f} s.",
         "",
         "Next, try:",
-        "    .venv/bin/isthmus show bari                    what stands at one site",
-        "    .venv/bin/isthmus up bari --dry-run            what a change in sites/itineris/bari/site.yaml would do",
-        '    eval "$(.venv/bin/isthmus engine env)" && pulumi preview -s bari     the same with plain pulumi',
+        *(f"    {command:<64}{meaning}" for command, meaning in _next(resolved, folder)),
     ]
     return "\n".join(lines)
+
+
+def _next(resolved: Resolved, folder: Path) -> list[tuple[str, str]]:
+    """Three commands to try, as they are typed from here."""
+    isthmus = os.path.relpath(sys.argv[0])
+    site = sorted(resolved.federation.sites)[0]
+    return [
+        (f"{isthmus} show {site}", "what stands at one site"),
+        (f"{isthmus} plan {site}", f"after a change in {folder / site / 'site.yaml'}"),
+        (f'eval "$({isthmus} engine env)" && pulumi preview -s {site}', "the same with plain pulumi"),
+    ]

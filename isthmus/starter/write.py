@@ -29,7 +29,7 @@ def write(folder: Path, answers: Answers, *, dry_run: bool = False) -> tuple[Pat
     when an answer makes no valid federation. In both cases nothing is written.
     """
     home = folder / "sites" / answers.federation
-    texts = {path: content for path, content in _rendered(answers, folder, home)}
+    texts = dict(_rendered(answers, folder, home))
     there = sorted(str(path) for path in texts if path.exists())
     if there:
         raise Refused(
