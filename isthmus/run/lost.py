@@ -14,7 +14,7 @@ def begin_anew(pulumi: Pulumi, stack: str, journal: Journal, say: Say) -> None:
 
     Raises Refused when the state is all right: it opens, and has something in it.
     """
-    if stack not in pulumi.stacks():
+    if not pulumi.exists(stack):
         return
     document = _exported(pulumi, stack)
     if document is not None:

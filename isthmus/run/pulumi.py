@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlparse
 
 from isthmus.access import Access
 from isthmus.errors import IsthmusError
@@ -61,7 +62,12 @@ class Pulumi:
     running: Running = field(default_factory=Running)
 
     def exists(self, stack: str) -> bool:
-        return stack in self.stacks()
+        """Whether the stack was made; in a backend of files without asking the engine."""
+        url = urlparse(self.access.backend_url)
+        if url.scheme != "file":
+            return stack in self.stacks()
+        folder = Path(unquote(url.path)) / ".pulumi" / "stacks" / self.project.name
+        return any((folder / f"{stack}.json{end}").exists() for end in ("", ".gz"))
 
     def stacks(self) -> tuple[str, ...]:
         """Names of the project's stacks in this backend."""

@@ -41,9 +41,8 @@ def settings(
     clouds, _ = needed(resolved, stacks, access)
     pulumi = engine_with(ready, access, folder, resolved, clouds)
     try:
-        there = set(pulumi.stacks())
         for stack in stacks:
-            if stack not in there:
+            if not pulumi.exists(stack):
                 reporter.said("stacks", f"making stack {stack}")
                 pulumi.init(stack)
     except EngineFailed as failed:
