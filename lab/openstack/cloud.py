@@ -173,8 +173,11 @@ class OpenStackCloud:
                 next_step="remove the box with its data (`isthmus lab down --wipe`) and bring it up again",
             )
         folder = migrate.templates(settings.environment, settings.database.program, reporter)
+        present = set(settings.database.run("SHOW DATABASES").split())
         for service in config.SERVICES:
-            if service not in remembered.loaded:
+            wanted = {settings.database_name(name) for name in config.DATABASES[service]}
+            # The shared folder may have been removed under us.
+            if service not in remembered.loaded or wanted - present:
                 say(f"filling the databases of {service}")
                 migrate.load(settings, service, folder, passwords)
                 remembered.loaded[service] = release

@@ -77,7 +77,7 @@ class Database:
         """Make the data folder if there is none, start the server, and wait until it answers."""
         self._make_folders()
         with lock(self.folder / "start.lock"):
-            if not (self.folder / "data.complete").exists():
+            if not (self.folder / "data.complete").exists() and not self.daemon.alive():
                 say("making the database folder")
                 self._install()
                 (self.folder / "data.complete").touch()
