@@ -37,13 +37,17 @@ class Adopting:
 
 @dataclass(frozen=True)
 class Adopted:
-    """What became of one stack: names and ids taken in, what differs from the model, is not there, is made anew."""
+    """What became of one stack: names and ids taken in, what differs from the model, is not there, is made anew.
+
+    `kept` says that its state was not lost and was left alone.
+    """
 
     stack: str
     taken: tuple[tuple[str, str], ...] = ()
     differences: tuple[tuple[str, tuple[str, ...]], ...] = ()
     missing: tuple[str, ...] = ()
     anew: tuple[tuple[str, str], ...] = ()
+    kept: bool = False
     error: IsthmusError | None = field(default=None, compare=False)
 
     def as_json(self) -> dict[str, Any]:
@@ -140,16 +144,16 @@ def look_up(search: Search, rows: Sequence[Mapping[str, Any]], document: Mapping
 
 
 def _begin_providers(world: World, stack: str, say: Say) -> None:
-    """Resources need their providers in the state first; these exist nowhere outside."""
-    wanted = [
-        s["urn"]
-        for s in _steps(world, stack, say)
-        if s["op"] == "create"
-        and s["urn"].split("::")[2].rsplit("$", 1)[-1].startswith(checkpoint.PROVIDERS)
-        and known((s.get("newState") or {}).get("inputs") or {})
-    ]
+    """Resources need their providers in the state first; these, and components above them, exist nowhere outside."""
+    planned = {s["urn"]: s["newState"] for s in _steps(world, stack, say) if s["op"] == "create" and s.get("newState")}
+    wanted: dict[str, None] = {}
+    for urn, state in planned.items():
+        if str(state["type"]).startswith(checkpoint.PROVIDERS) and known(state.get("inputs") or {}):
+            while urn in planned:
+                wanted[urn] = None
+                urn = str(planned[urn].get("parent") or "")
     if wanted:
-        outcome = world.pulumi.up(stack, say, targets=wanted)
+        outcome = world.pulumi.up(stack, say, targets=list(wanted))
         if not outcome.ok:
             raise faults.explain(stack, outcome)
 

@@ -9,6 +9,7 @@ from isthmus.progress import Reporter, task
 from isthmus.run import checkpoint
 from isthmus.run.adopt import Adopted, Adopting, adopt
 from isthmus.run.journal import Journal, digest_of
+from isthmus.run.lost import NotLost
 from isthmus.run.stack import How, bring
 from isthmus.run.up import forward_interrupts
 from isthmus.run.world import World
@@ -32,7 +33,15 @@ def adopt_all(world: World, stacks: Sequence[str], asked: Adopting, reporter: Re
         journal.end("failed" if bad else "done", told)
     if world.pulumi.running.interrupted:
         raise KeyboardInterrupt
-    return tuple(results)
+    return _settled(results)
+
+
+def _settled(results: Sequence[Adopted]) -> tuple[Adopted, ...]:
+    """A state that was not lost is an error only where no other was lost either."""
+    sound = [isinstance(r.error, NotLost) for r in results]
+    if all(sound):
+        return tuple(results)
+    return tuple(Adopted(r.stack, kept=True) if fine else r for r, fine in zip(results, sound, strict=True))
 
 
 def _one(
@@ -56,7 +65,7 @@ def _check_cloud(world: World, stack: str, before: Sequence[Adopted]) -> None:
     if not isinstance(desired, SiteStack) or desired.cloud_stack is None:
         return
     cloud = desired.cloud_stack
-    if any(r.stack == cloud and r.error for r in before):
+    if any(r.stack == cloud and r.error and not isinstance(r.error, NotLost) for r in before):
         raise Unavailable(f"{stack} was not begun", why=f"it builds on {cloud}, which failed", next_step="see above")
     if cloud in world.pulumi.stacks():
         rows = checkpoint.resources(world.pulumi.export(cloud))
@@ -75,6 +84,9 @@ def words(results: Sequence[Adopted], asked: Adopting) -> Iterator[str]:
     for r in results:
         if r.error:
             yield f"{r.stack}: FAILED: {r.error.what}"
+            continue
+        if r.kept:
+            yield f"{r.stack}: its state is not lost and stays as it is"
             continue
         yield f"{r.stack}: {len(r.taken)} {verb}, {len(r.missing)} not there yet"
         yield from (f"  {name}  {found}" for name, found in r.taken[:_SHOWN])

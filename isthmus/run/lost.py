@@ -9,17 +9,22 @@ from isthmus.run.journal import Journal
 from isthmus.run.pulumi import SETTINGS, EngineFailed, Pulumi, Say
 
 
+class NotLost(Refused):
+    """The state is all right: there is nothing to rebuild."""
+
+
 def begin_anew(pulumi: Pulumi, stack: str, journal: Journal, say: Say) -> None:
     """Forget the stack's unusable state, after keeping a copy in the run's folder. The world is not touched.
 
-    Raises Refused when the state is all right: it opens, and has something in it.
+    Raises NotLost when the state is all right: it opens, and has something in it.
     """
     if not pulumi.exists(stack):
+        _forget_salt(pulumi, stack)
         return
     document = _exported(pulumi, stack)
     if document is not None:
         if checkpoint.own(document) and pulumi.opens(stack):
-            raise Refused(
+            raise NotLost(
                 f"the state of {stack} is not lost: it has {len(checkpoint.own(document))} resources",
                 why="it opens with the passphrase in use",
                 next_step=f"isthmus up {stack}; to take in more: isthmus adopt {stack} without --lost-state",

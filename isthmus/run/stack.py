@@ -124,7 +124,7 @@ def without_password(document: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         str((row.get("inputs") or {}).get("name"))
         for row in checkpoint.own(document)
-        if row["type"] == "openstack:identity/user:User" and not (row.get("outputs") or {}).get("password")
+        if row["type"] == "openstack:identity/user:User" and not (row.get("inputs") or {}).get("password")
     )
 
 
