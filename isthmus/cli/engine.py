@@ -8,11 +8,15 @@ HELP = "the Pulumi engine and its providers (env, status, install)"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    # The common options may also stand after the action, as people write them.
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--federation", type=Path, metavar="DIR", help=argparse.SUPPRESS)
+    common.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    env = actions.add_parser("env", help='exports for a plain shell: eval "$(isthmus engine env)"')
+    env = actions.add_parser("env", parents=[common], help='exports for a plain shell: eval "$(isthmus engine env)"')
     env.add_argument("--access", type=Path, metavar="DIR", help="folder with clouds.yaml and kubeconfig/ of the target")
-    actions.add_parser("status", help="which engine and providers are in use")
-    actions.add_parser("install", help="install or build what is missing")
+    actions.add_parser("status", parents=[common], help="which engine and providers are in use")
+    actions.add_parser("install", parents=[common], help="install or build what is missing")
 
 
 def run(options: argparse.Namespace) -> int:
