@@ -1,98 +1,18 @@
-"""How the program reaches clouds and clusters: explicit providers, nothing from the environment.
+"""How the program reaches clouds and clusters: explicit providers, nothing from the environment."""
 
-The access folder (`isthmus.access`) holds `clouds.yaml`, OpenStack's own
-format, and `kubeconfig/CLUSTER.yaml`.
-"""
-
-import datetime
 import os
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from isthmus.errors import BadInput, Unavailable
+from infra.login import Login, Surroundings
+from isthmus.errors import Refused, Unavailable
 from isthmus.model.cloud import Cloud
 
 if TYPE_CHECKING:
     import pulumi_kubernetes
     import pulumi_openstack
-
-WARN_DAYS = 14
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """Where the federation's files and the credentials lie."""
-
-    federation: Path
-    access: Path
-
-    @property
-    def clouds_file(self) -> Path:
-        return self.access / "clouds.yaml"
-
-    def kubeconfig(self, cluster: str) -> Path:
-        return self.access / "kubeconfig" / f"{cluster}.yaml"
-
-
-@dataclass(frozen=True)
-class Login:
-    """One cloud's entry in clouds.yaml, with what the model says about reaching it."""
-
-    cloud: str
-    auth_url: str
-    region: str
-    endpoint_type: str
-    verify: bool
-    ca_pem: str
-    auth: dict[str, str] = field(repr=False)
-
-
-_AUTH_KEYS = (
-    "username",
-    "user_id",
-    "password",
-    "application_credential_id",
-    "application_credential_name",
-    "application_credential_secret",
-    "token",
-    "project_id",
-    "project_name",
-    "project_domain_id",
-    "project_domain_name",
-    "user_domain_id",
-    "user_domain_name",
-    "domain_id",
-    "domain_name",
-)
-
-
-def login(cloud: Cloud, around: Surroundings) -> Login:
-    """The cloud's login. Raises BadInput or Unavailable with what is missing, wrong or expired."""
-    entry = _entry(cloud.name, around.clouds_file)
-    auth = {key: str(value) for key, value in entry["auth"].items() if key in _AUTH_KEYS and value is not None}
-    has_user = "password" in auth and ("username" in auth or "user_id" in auth)
-    if not (has_user or "application_credential_secret" in auth or "token" in auth):
-        raise BadInput(
-            f"cloud '{cloud.name}' has no credential",
-            why="its entry has neither a user with password nor an application credential",
-            next_step="complete its `auth` as OpenStack's documentation of clouds.yaml shows",
-            where=str(around.clouds_file),
-        )
-    _check_day(cloud)
-    identity = cloud.identity
-    url = str(entry["auth"].get("auth_url") or (identity.url if identity else ""))
-    return Login(
-        cloud=cloud.name,
-        auth_url=url,
-        region=str(entry.get("region_name") or (identity.region if identity else "RegionOne")),
-        endpoint_type=str(entry.get("interface") or "public"),
-        verify=bool(entry.get("verify", True)),
-        ca_pem=_ca(cloud, entry, around),
-        auth=auth,
-    )
 
 
 def cloud_provider(name: str, login: Login, cloud: Cloud, parent: pulumi.Resource) -> "pulumi_openstack.Provider":
@@ -184,8 +104,14 @@ def cluster_provider(
 def _provider(
     name: str, login: Login, cloud: Cloud, parent: pulumi.Resource, **own: Any
 ) -> "pulumi_openstack.Provider":
-    """A provider with every setting given, since it takes what is left out from OS_* variables."""
+    """A provider with every setting given, and none that it could take from the environment.
+
+    It takes OS_* variables for what is empty, too (seen with 3.4.0), so a
+    shell that has some is refused.
+    """
     import pulumi_openstack
+
+    refuse_ambient(os.environ)
 
     return pulumi_openstack.Provider(
         name,
@@ -207,6 +133,17 @@ def _provider(
         opts=pulumi.ResourceOptions(parent=parent, env_var_mappings=_proxy(cloud, login.auth_url)),
         **own,
     )
+
+
+def refuse_ambient(environment: Mapping[str, str]) -> None:
+    """Raises Refused where credentials of somebody's shell would mix with those of the access folder."""
+    found = sorted(name for name, value in environment.items() if name.startswith("OS_") and value)
+    if found:
+        raise Refused(
+            f"this shell has OpenStack variables ({', '.join(found)}), which the provider would mix with the stack's",
+            why="a stack acts with the credentials of its access folder alone",
+            next_step=f"run `isthmus up`, which leaves them out, or: unset {' '.join(found)}",
+        )
 
 
 def proxy_variable(cloud: str) -> str:
@@ -235,65 +172,3 @@ def _proxy(cloud: Cloud, auth_url: str) -> dict[str, str] | None:
 
 def _secret(text: str | None) -> "pulumi.Input[str]":
     return pulumi.Output.secret(text) if text else ""
-
-
-def _entry(cloud: str, path: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        document = yaml.load(path.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
-    except OSError as problem:
-        raise Unavailable(
-            f"there is no way to reach cloud '{cloud}'",
-            why=f"{path}: {problem.strerror or problem}",
-            next_step="put a clouds.yaml there (mode 600), or run `isthmus lab up` for a box",
-        ) from None
-    except yaml.YAMLError as problem:
-        raise BadInput(f"{path} is not YAML", why=str(problem).splitlines()[0]) from None
-    clouds = document.get("clouds") if isinstance(document, dict) else None
-    entry = clouds.get(cloud) if isinstance(clouds, dict) else None
-    if not isinstance(entry, dict) or not isinstance(entry.get("auth"), dict):
-        known = ", ".join(sorted(clouds)) if isinstance(clouds, dict) and clouds else "none"
-        raise BadInput(
-            f"clouds.yaml has no cloud '{cloud}' with an `auth`",
-            why=f"it knows {known}",
-            next_step=f"add it under `clouds:` by the name '{cloud}'",
-            where=str(path),
-        )
-    return entry
-
-
-def _check_day(cloud: Cloud) -> None:
-    day = cloud.identity.credential_expires if cloud.identity else None
-    if day is None:
-        return
-    left = (day - datetime.date.today()).days
-    if left < 0:
-        raise Unavailable(
-            f"the credential of cloud '{cloud.name}' ended on {day}",
-            next_step="get a new one, put it into clouds.yaml, and write its day as identity.credential_expires",
-        )
-    if left <= WARN_DAYS:
-        pulumi.log.warn(f"the credential of cloud '{cloud.name}' ends on {day}, in {left} days: get a new one")
-
-
-def _ca(cloud: Cloud, entry: dict[str, Any], around: Surroundings) -> str:
-    """PEM text of the private CA, so that state holds no path of this machine."""
-    own = cloud.identity.ca_bundle if cloud.identity else None
-    if entry.get("cacert"):
-        path = around.access / str(entry["cacert"])
-    elif own:
-        path = around.federation / own
-    else:
-        return ""
-    try:
-        text = path.read_text()
-    except OSError as problem:
-        raise BadInput(
-            f"the CA bundle of cloud '{cloud.name}' cannot be read",
-            why=f"{path}: {problem.strerror or problem}",
-            next_step="put the PEM file there, or remove `cacert` (clouds.yaml) or `ca_bundle` (federation.yaml)",
-        ) from None
-    if "-----BEGIN CERTIFICATE-----" not in text:
-        raise BadInput(f"{path} holds no certificate", next_step="it must be PEM: -----BEGIN CERTIFICATE-----")
-    return text

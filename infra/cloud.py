@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra.access import Surroundings, cloud_provider, login
+from infra.access import cloud_provider
+from infra.login import Surroundings, login
 from infra.openstack.flavors import Flavors, FlavorsArgs
 from infra.openstack.images import Images, ImagesArgs
 from infra.openstack.networks import SegmentArgs, SegmentNetwork

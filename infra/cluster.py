@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra.access import Surroundings, cluster_provider
+from infra.access import cluster_provider
 from infra.kubernetes.namespaces import Namespace, NamespaceArgs
 from infra.kubernetes.nodes import Nodes, NodesArgs
 from infra.kubernetes.priorities import Priorities, PrioritiesArgs
 from infra.kubernetes.storage import StorageClasses, StorageClassesArgs
+from infra.login import Surroundings
 from isthmus.derive.cluster import ClusterState
 
 

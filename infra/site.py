@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from infra.access import Surroundings
+from infra.login import Surroundings
 from isthmus.derive.cluster import ClusterState
 from isthmus.derive.site import SiteStack
 from isthmus.model.cloud import Cloud

@@ -28,7 +28,7 @@ def run() -> None:
 
 def declare(stack: str, federation_folder: Path, access_folder: Path) -> None:
     """Make the resources of `stack`, which is NAME or FEDERATION.NAME. Numbers are never allocated here."""
-    from infra.access import Surroundings
+    from infra.login import Surroundings
     from infra.options import adopt, read_imports
     from infra.record import Made, Record
     from isthmus.derive.cloud import CloudStack

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra.access import Login, Surroundings, cloud_provider, login, user_provider
+from infra.access import cloud_provider, user_provider
+from infra.login import Login, Surroundings, login
 from infra.openstack.credentials import SiteOwn, SiteOwnArgs
 from infra.openstack.networks import PublicNetwork, PublicNetworkArgs, SiteSubnet, SiteSubnetArgs
 from infra.openstack.quotas import VolumeQuota, VolumeQuotaArgs

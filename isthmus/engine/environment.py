@@ -119,9 +119,10 @@ def environment(engine: Engine, base: Mapping[str, str] = os.environ) -> dict[st
 
 
 def shell_exports(engine: Engine, base: Mapping[str, str] = os.environ) -> str:
-    """Lines for `eval` in a POSIX shell that ready it for plain `pulumi`."""
+    """Lines for `eval` in a POSIX shell that ready it for plain `pulumi`: settings, and no ambient credentials."""
     settings = _settings(engine, base)
-    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(settings.items()))
+    ambient = "".join(f"unset {name}\n" for name in sorted(base) if _is_ambient(name))
+    return ambient + "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(settings.items()))
 
 
 def _settings(engine: Engine, base: Mapping[str, str]) -> dict[str, str]:
