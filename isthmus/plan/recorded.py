@@ -44,8 +44,9 @@ class Recorded:
 
 
 def fields_of(thing: Thing) -> dict[str, str]:
-    """A thing's content as flat text fields: what two plans compare and show."""
-    return {f.name: _text(getattr(thing, f.name)) for f in dataclasses.fields(thing) if f.name not in _NOT_CONTENT}
+    """A thing's content as flat text fields: what two plans compare and show; things inside it speak for themselves."""
+    values = {f.name: getattr(thing, f.name) for f in dataclasses.fields(thing) if f.name not in _NOT_CONTENT}
+    return {name: _text(value) for name, value in values.items() if not isinstance(value, Thing)}
 
 
 def _text(value: object) -> str:

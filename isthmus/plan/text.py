@@ -18,7 +18,8 @@ def headline(federation: str, changes: Sequence[Change]) -> str:
     stopping = [c for c in changes if c.reach.interrupts and c.action != "create"]
     traffic = f"{len(stopping)} may interrupt running work" if stopping else "no running work is interrupted"
     where = f"{len(stacks)} stack{'s' * (len(stacks) != 1)}"
-    return f"{federation}: {len(changes)} changes in {where} ({', '.join(counts)}), {traffic}."
+    changed = f"{len(changes)} change{'s' * (len(changes) != 1)}"
+    return f"{federation}: {changed} in {where} ({', '.join(counts)}), {traffic}."
 
 
 def lines(changes: Sequence[Change], *, everything: bool = False) -> Iterable[str]:
