@@ -30,8 +30,14 @@ class Running:
         line: Callable[[str], None],
         said: Callable[[str], None],
         given: str | None = None,
+        *,
+        stoppable: bool = True,
     ) -> int:
-        """Run to the end; `line` gets standard output, `said` standard error, line by line. Returns the exit status."""
+        """Run to the end; `line` gets standard output, `said` standard error, line by line. Returns the exit status.
+
+        What is not `stoppable` (reading and writing state) is short and hears no interruption: after one, it is
+        what makes sure that nothing is lost.
+        """
         process = subprocess.Popen(
             list(argv),
             env=dict(env),
@@ -44,10 +50,11 @@ class Running:
             start_new_session=True,
         )
         with self._lock:
-            self._processes.add(process)
-            if self.killed:
+            if stoppable:
+                self._processes.add(process)
+            if stoppable and self.killed:
                 _kill_session(process.pid)
-            elif self.interrupted:
+            elif stoppable and self.interrupted:
                 process.send_signal(signal.SIGINT)
         errors = threading.Thread(target=_drain, args=(process.stderr, said), daemon=True)
         errors.start()

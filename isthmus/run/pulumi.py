@@ -206,7 +206,8 @@ class Pulumi:
         if settings and settings.exists():
             env[CONFIG_FILE] = str(settings)
         command = [str(self.program), "--non-interactive", "--color", "never", *argv]
-        return self.running.call(command, env, self.project.folder, line, said, given)
+        stoppable = argv[0] in ("up", "preview", "refresh", "destroy")
+        return self.running.call(command, env, self.project.folder, line, said, given, stoppable=stoppable)
 
     def _log(self, stack: str, command: str) -> Path:
         self.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
