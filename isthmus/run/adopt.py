@@ -21,6 +21,7 @@ from isthmus.run.stack import How, held
 from isthmus.run.world import World
 
 _ROUNDS = 12
+QUOTAS = ("quotaSetV2", "quotaV2", "quoteSetV3")
 _SHOWN = 10
 
 
@@ -83,7 +84,9 @@ def _adopt(world: World, stack: str, asked: Adopting, journal: Journal, say: Say
     if not asked.dry_run and recover(pulumi, stack, before, search, say):
         before = pulumi.export(stack)
     try:
-        result = _rounds(world, stack, search, say, remove=asked.lost_state and not asked.dry_run)
+        result = _rounds(
+            world, stack, search, say, remove=asked.lost_state and not asked.dry_run, lost=asked.lost_state
+        )
     except BaseException:
         pulumi.put(stack, before)
         raise
@@ -97,8 +100,12 @@ def _adopt(world: World, stack: str, asked: Adopting, journal: Journal, say: Say
     return result
 
 
-def _rounds(world: World, stack: str, search: Search, say: Say, *, remove: bool) -> Adopted:
-    """Until a round finds nothing more. `remove` deletes what cannot be kept: it stands in its successor's way."""
+def _rounds(world: World, stack: str, search: Search, say: Say, *, remove: bool, lost: bool) -> Adopted:
+    """Until a round finds nothing more. `remove` deletes what cannot be kept: it stands in its successor's way.
+
+    Quotas are settings that every project has, so only a lost state takes
+    them in: otherwise `up` sets them, and says so beforehand.
+    """
     pulumi = world.pulumi
     taken: dict[str, str] = {}
     anew: dict[str, str] = {}
@@ -106,7 +113,7 @@ def _rounds(world: World, stack: str, search: Search, say: Say, *, remove: bool)
     for number in range(1, _ROUNDS + 1):
         steps, document = _steps(world, stack, say), pulumi.export(stack)
         creates = [s["newState"] for s in steps if s["op"] == "create" and _outside(s.get("newState"))]
-        open_ones = [r for r in creates if r["urn"] not in anew and known(_telling(r))]
+        open_ones = [r for r in creates if r["urn"] not in anew and known(_telling(r)) and (lost or not _setting(r))]
         say(f"round {number}: looking for {len(open_ones)} things, {len(taken)} taken in so far")
         found = look_up(search, open_ones, document)
         for urn, unkept in ((urn, f) for urn, f in found.items() if not f.keep):
@@ -167,6 +174,10 @@ def _steps(world: World, stack: str, say: Say) -> list[dict[str, Any]]:
 
 def _outside(state: Mapping[str, Any] | None) -> bool:
     return bool(state and state.get("custom") and not str(state["type"]).startswith(checkpoint.PROVIDERS))
+
+
+def _setting(row: Mapping[str, Any]) -> bool:
+    return any(word in str(row["type"]) for word in QUOTAS)
 
 
 def _telling(row: Mapping[str, Any]) -> Any:

@@ -9,6 +9,7 @@ from isthmus.derive.site import SiteStack
 from isthmus.errors import IsthmusError, Refused, Unavailable
 from isthmus.progress import Reporter
 from isthmus.run import checkpoint, faults, guards
+from isthmus.run.adopt import QUOTAS
 from isthmus.run.finders import Search, Wanted
 from isthmus.run.journal import Journal, digest_of
 from isthmus.run.pulumi import EngineFailed, Outcome, Pulumi, Say
@@ -18,8 +19,6 @@ from isthmus.run.up import in_order
 from isthmus.run.world import World
 
 PROJECT = "openstack:identity/project:Project"
-_KEPT_BY_API = ("quotaSetV2", "quotaV2", "quoteSetV3")
-"""Quotas are settings of a project, not things: they end with it."""
 
 
 def stacks_down(world: World, sites: Sequence[str], *, with_cloud: bool) -> tuple[str, ...]:
@@ -133,7 +132,7 @@ def leftovers(document: Mapping[str, Any], search: Search) -> list[str]:
     rows = [
         r
         for r in checkpoint.own(document)
-        if search.serves(r["type"]) and not any(word in r["type"] for word in _KEPT_BY_API)
+        if search.serves(r["type"]) and not any(word in r["type"] for word in QUOTAS)
     ]
 
     def left(row: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ def test_existing_things_are_taken_in_without_change(bench: Bench) -> None:
         bench.isthmus("adopt", "south", "--only", "cloud-bench", "--dry-run", "--json", check=False).stdout
     )
     assert {a["resource"] for a in dry["stacks"][0]["adopted"]} >= {"project-biology", "segment-projects-a"}
-    taken = adopted(bench, "adopt", "south", "--only", "cloud-bench", "--accept-differences")
+    taken = adopted(bench, "adopt", "south", "--only", "cloud-bench")
     assert taken["project-biology"] == project.id
     assert taken["segment-projects-a"] == network.id
     bench.isthmus("up", "--only", "cloud-bench")
