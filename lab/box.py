@@ -24,25 +24,18 @@ from isthmus.state import box_folder, state_root
 from isthmus.supply.cache import lock
 from lab.kubernetes.control_plane import KubernetesCluster
 from lab.openstack.cloud import OpenStackCloud
-from lab.process import Daemon
+from lab.process import Daemon, PartStatus
 from lab.specs import cloud_specs, cluster_specs
 
 Ready = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class PartState:
-    """One process of the box as `status` sees it: the part it belongs to, and whether it answers."""
+class BoxPart:
+    """One process of the box, and the cloud or cluster it belongs to."""
 
     part: str
-    process: str
-    state: str
-    detail: str
-    memory_bytes: int
-
-    @property
-    def running(self) -> bool:
-        return self.state in ("running", "silent", "not answering")
+    process: PartStatus
 
 
 class Box:
@@ -98,8 +91,8 @@ class Box:
             ready(f"cluster {name}")
 
     def down(self) -> int:
-        """End every process of the box; what it holds stays on disk. Returns how many parts were running."""
-        before = sum(s.running for s in self.status())
+        """End every process of the box; what it holds stays on disk. Returns how many ran."""
+        before = len({p.process.pid for p in self.status() if p.process.pid})
         for cluster in self.clusters.values():
             cluster.down()
         for cloud in self.clouds.values():
@@ -116,19 +109,15 @@ class Box:
             cluster.wipe()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def status(self) -> tuple[PartState, ...]:
+    def status(self) -> tuple[BoxPart, ...]:
         """Every process of the box, whether it runs or not. A process that several clouds share is listed with each."""
-        found = []
-        for name, cloud in self.clouds.items():
-            for process in cloud.status() if cloud.folder.exists() else ():
-                found.append(
-                    PartState(f"cloud {name}", process.name, process.state, process.where, process.memory_bytes)
-                )
-        for name, cluster in self.clusters.items():
-            state = cluster.status()
-            for one in state.parts:
-                found.append(PartState(f"cluster {name}", one.name, one.state, one.detail, one.memory_bytes))
-        return tuple(found)
+        parts = [(f"cloud {n}", p) for n, c in self.clouds.items() if c.folder.exists() for p in c.status()]
+        parts += [(f"cluster {n}", p) for n, c in self.clusters.items() for p in c.status().parts]
+        return tuple(BoxPart(part, process) for part, process in parts)
+
+    def memory_bytes(self) -> int:
+        """What all processes use together; shared ones count once."""
+        return sum({p.process.pid: p.process.memory_bytes for p in self.status() if p.process.pid}.values())
 
     def _folder(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -41,18 +41,20 @@ def _status(options: argparse.Namespace) -> int:
     from lab.box import open_box
 
     box = open_box(options.federation)
-    states = box.status()
+    parts = box.status()
     if options.json:
-        print(json.dumps([dataclasses.asdict(s) for s in states], indent=2))
+        print(json.dumps([{"part": p.part, **dataclasses.asdict(p.process)} for p in parts], indent=2, default=str))
     else:
-        for state in states:
-            size = f"{state.memory_bytes >> 20:>5} MiB"
-            print(f"{state.part:<20} {state.process:<26} {state.state:<14} {size}  {state.detail}")
-        total = sum(s.memory_bytes for s in states) >> 20
-        print(f"{sum(s.running for s in states)} of {len(states)} processes run, {total} MiB. Folder: {box.folder}")
-        if not states:
+        for part in parts:
+            one = part.process
+            print(f"{part.part:<20} {one.name:<20} {one.state:<8} {one.memory_bytes >> 20:>5} MiB  {one.where}")
+        alive = len({p.process.pid for p in parts if p.process.pid})
+        print(f"{alive} processes run, {box.memory_bytes() >> 20} MiB. Folder: {box.folder}")
+        if not parts:
             print("Nothing was ever started here. Next: isthmus lab up")
-    return 0 if states and all(s.state == "running" for s in states) else 4
+        elif any(p.process.state != "running" for p in parts):
+            print("Not all of it runs. isthmus lab logs shows why; isthmus lab up starts what is down.")
+    return 0 if parts and all(p.process.state == "running" for p in parts) else 4
 
 
 def _down(options: argparse.Namespace) -> int:

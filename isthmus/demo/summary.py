@@ -22,7 +22,7 @@ def summary(
     kinds: Counter[str] = Counter()
     for stack in standing:
         kinds.update(kind_of(thing.what) for thing in derive_stack(resolved, stack).things())
-    memory = sum({(s.process, s.detail): s.memory_bytes for s in box.status()}.values()) / 2**30
+    memory = box.memory_bytes() / 2**30
     lines = [
         "",
         table(results),

@@ -27,7 +27,7 @@ from lab.kubernetes.parts import PORTS, Layout, daemons
 from lab.kubernetes.pki import Authority, write_private
 from lab.kubernetes.spec import ClusterSpec
 from lab.ports import LOOPBACK, keep_or_choose
-from lab.process import Daemon, wait_for
+from lab.process import Daemon, PartStatus, wait_for
 
 _PATIENCE_S = 60
 _EXPECTED_START_S = 8
@@ -38,18 +38,6 @@ _USERS = {
     # kwok plays kubelets; `nodes.allow` gives it the rights for that.
     "kwok": ("isthmus-kwok", ()),
 }
-
-
-@dataclass(frozen=True)
-class PartStatus:
-    """One process: `state` is 'running', 'down' or 'not answering'; `detail` says why, or where it listens."""
-
-    name: str
-    state: str
-    detail: str
-    pid: int | None
-    memory_bytes: int
-    log: Path
 
 
 @dataclass(frozen=True)
@@ -67,7 +55,7 @@ class ClusterStatus:
 
     @property
     def running(self) -> bool:
-        return any(part.state != "down" for part in self.parts)
+        return any(part.pid for part in self.parts)
 
 
 class KubernetesCluster:
@@ -186,15 +174,12 @@ class KubernetesCluster:
             time.sleep(0.1)
 
     def _part_status(self, name: str, daemon: Daemon) -> PartStatus:
-        pid = daemon.alive()
         port = self._ports()[name]
-        if pid is None:
-            # A stop on purpose takes the process id's file away; a crash leaves it.
-            why = daemon.trouble() if daemon.pid_file.exists() else "stopped"
-            return PartStatus(name, "down", why, None, 0, daemon.log)
-        answers = self._listens(port) if name == "etcd" else self._answers(name, "/healthz")
-        state = "running" if answers else "not answering"
-        return PartStatus(name, state, f"{LOOPBACK}:{port}", pid, daemon.memory_bytes(), daemon.log)
+
+        def answers() -> bool:
+            return self._listens(port) if name == "etcd" else self._answers(name, "/healthz")
+
+        return daemon.status(f"{LOOPBACK}:{port}", answers)
 
     def _known_daemons(self) -> dict[str, Daemon]:
         """The processes of an earlier `up`; none if there was none."""

@@ -105,14 +105,14 @@ def test_a_crash_is_seen_and_healed(cluster: KubernetesCluster, part: str) -> No
     assert pid
     os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 5
-    while state(cluster, part) != "down" and time.monotonic() < deadline:
+    while state(cluster, part) != "crashed" and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert state(cluster, part) == "down"
+    assert state(cluster, part) == "crashed"
     assert not cluster.status().healthy
     cluster.up(Quiet())
     after = {entry.name: entry for entry in cluster.status().parts}
     assert cluster.status().healthy
-    assert after[part].detail == before[part].detail, "the port is remembered"
+    assert after[part].where == before[part].where, "the port is remembered"
 
 
 def test_nodes_are_added_changed_and_removed(cluster: KubernetesCluster, folder: Path, api: Connection) -> None:
@@ -182,7 +182,7 @@ def test_down_leaves_no_process_and_up_brings_everything_back(
     ports = json.loads((folder / "ports.json").read_text())
     cluster.down()
     assert processes_of(folder) == []
-    assert [part.state for part in cluster.status().parts] == ["down"] * 5
+    assert [part.state for part in cluster.status().parts] == ["stopped"] * 5
     begun = time.monotonic()
     cluster.up(Quiet())
     assert time.monotonic() - begun < 20
