@@ -38,7 +38,8 @@ class Smoke(pulumi.ComponentResource):
                 fixed_ips=[networking.PortFixedIpArgs(subnet_id=args.subnet_id)],
                 security_group_ids=[args.security_group_id],
                 admin_state_up=True,
-                opts=options(self),
+                # The site's user may choose a subnet of the operator's network when the port is made, not later.
+                opts=options(self, unreadable=("fixedIps",)),
             )
             networks.append(compute.InstanceNetworkArgs(port=port.id))
         compute.Instance(
@@ -49,7 +50,7 @@ class Smoke(pulumi.ComponentResource):
             flavor_id=args.flavor_id,
             networks=networks or None,
             network_mode=None if networks else "none",
-            # A port plugs into one server at a time.
-            opts=options(self, unique=True, after=args.after),
+            # A port plugs into one server at a time. Nova tells networks and addresses, not how they were asked for.
+            opts=options(self, unique=True, unreadable=("networks",), after=args.after),
         )
         self.register_outputs({})
