@@ -56,7 +56,8 @@ def settings(
 
 
 def exports(values: Mapping[str, str], base: Mapping[str, str]) -> str:
-    """Lines for `eval` in a POSIX shell. What another target left in the shell is unset."""
-    stale = [name for name in (CONFIG_FILE,) if name in base and name not in values]
+    """Lines for `eval` in a POSIX shell. What another target left in it is unset, and so are OpenStack's own
+    variables, which the provider would mix with the stack's credentials."""
+    stale = [name for name in base if (name == CONFIG_FILE or name.startswith("OS_")) and name not in values]
     lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(values.items())]
     return "\n".join([*(f"unset {name}" for name in stale), *lines])
