@@ -6,7 +6,7 @@ import pulumi
 from pulumi_openstack import compute, identity
 
 from infra.options import options
-from isthmus.derive.zone import CredentialThing, KeypairThing, ServerGroupThing
+from isthmus.derive.zone_parts import CredentialThing, KeypairThing, ServerGroupThing
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pulumi_openstack import networking
 
 from infra.options import options
 from isthmus.derive.cloud import SegmentThing
-from isthmus.derive.zone import PublicNetworkThing, SubnetThing
+from isthmus.derive.zone_parts import PublicNetworkThing, SubnetThing
 from isthmus.model.base import IPNetwork
 
 

@@ -9,7 +9,7 @@ from pulumi_openstack import blockstorage, compute, identity, networking
 
 from infra.options import options
 from isthmus.derive.cloud import OperatorQuotaThing, QuotaThing
-from isthmus.derive.zone import VolumeQuotaThing
+from isthmus.derive.zone_parts import VolumeQuotaThing
 
 UNLIMITED = -1
 """How quotas say "no limit"."""

@@ -6,7 +6,7 @@ import pulumi
 from pulumi_openstack import networking
 
 from infra.options import options
-from isthmus.derive.zone import RouterThing
+from isthmus.derive.zone_parts import RouterThing
 
 
 @dataclass(frozen=True)

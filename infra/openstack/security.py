@@ -7,7 +7,7 @@ import pulumi
 from pulumi_openstack import networking
 
 from infra.options import options
-from isthmus.derive.zone import RuleThing, SecurityGroupThing
+from isthmus.derive.zone_parts import RuleThing, SecurityGroupThing
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pulumi
 from pulumi_openstack import compute, networking
 
 from infra.options import options
-from isthmus.derive.zone import SmokeThing
+from isthmus.derive.zone_parts import SmokeThing
 
 
 @dataclass(frozen=True)

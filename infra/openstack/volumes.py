@@ -6,7 +6,7 @@ import pulumi
 from pulumi_openstack import blockstorage
 
 from infra.options import options
-from isthmus.derive.zone import VolumeTypeThing
+from isthmus.derive.zone_parts import VolumeTypeThing
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pulumi
 from pulumi_openstack import compute
 
 from infra.options import options
-from isthmus.derive.zone import AggregateThing
+from isthmus.derive.zone_parts import AggregateThing
 
 
 @dataclass(frozen=True)

@@ -5,116 +5,23 @@ from dataclasses import dataclass
 from isthmus.derive.cloud import site_project_key
 from isthmus.derive.hardware import Pool
 from isthmus.derive.thing import Reach, Thing
+from isthmus.derive.zone_parts import (
+    AggregateThing,
+    CredentialThing,
+    KeypairThing,
+    PublicNetworkThing,
+    RouterThing,
+    RuleThing,
+    SecurityGroupThing,
+    ServerGroupThing,
+    SmokeThing,
+    SubnetThing,
+    VolumeQuotaThing,
+    VolumeTypeThing,
+)
 from isthmus.ledger.entries import Resolved
-from isthmus.model.base import IPAddress, IPNetwork
 from isthmus.model.overlay import Segment
 from isthmus.model.site import Site, VolumeType
-
-
-@dataclass(frozen=True, kw_only=True)
-class AggregateThing(Thing):
-    """A host aggregate; `zone` makes it an availability zone too. A host may be in one zone only (nova)."""
-
-    name: str
-    zone: str | None
-    hosts: tuple[str, ...]
-    metadata: dict[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class VolumeTypeThing(Thing):
-    name: str
-    backend: str
-    zone: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class VolumeQuotaThing(Thing):
-    """A tenant's limit per volume type of this site, in gigabytes (10^9 bytes, as the quota table counts).
-
-    It belongs to the site, not to the cloud: Cinder refuses a limit for a
-    type that does not exist yet, and the types are the site's.
-    """
-
-    project_key: str
-    gigabytes_by_type: dict[str, int]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PublicNetworkThing(Thing):
-    """The site's own external network: an API object; its data plane is the site's."""
-
-    name: str
-    vlan: int | None
-    physical_network: str
-    cidr: IPNetwork
-    gateway: IPAddress
-
-
-@dataclass(frozen=True, kw_only=True)
-class SubnetThing(Thing):
-    """The part of a segment's addresses that lies at this site, with the site's router as gateway."""
-
-    name: str
-    segment: str
-    cidr: IPNetwork
-    gateway: IPAddress
-
-
-@dataclass(frozen=True, kw_only=True)
-class RouterThing(Thing):
-    """Joins the site's subnets to the site's own public network, so that traffic leaves where it lives."""
-
-    name: str
-    subnet_keys: tuple[str, ...]
-    external: bool
-
-
-@dataclass(frozen=True)
-class RuleThing:
-    """One allowed flow of a security group; everything not named is denied."""
-
-    key: str
-    direction: str
-    protocol: str | None
-    port: int | None
-    remote: IPNetwork | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecurityGroupThing(Thing):
-    name: str
-    rules: tuple[RuleThing, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class KeypairThing(Thing):
-    name: str
-    public_key: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServerGroupThing(Thing):
-    name: str
-    policy: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class CredentialThing(Thing):
-    """An application credential of the site's user (Keystone: unrestricted is never set)."""
-
-    name: str
-    roles: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SmokeThing(Thing):
-    """A small server in the zone: it proves that the zone takes work, nothing about its data plane."""
-
-    name: str
-    zone: str
-    image_key: str
-    subnet_key: str | None
 
 
 @dataclass(frozen=True)
@@ -257,7 +164,7 @@ def _volume_quotas(resolved: Resolved, site: Site) -> tuple[VolumeQuotaThing, ..
             because=f"the quota table has a row for {tenant.name} at {site.site}",
             reach=Reach(sites=(site.site,), tenants=(tenant.name,)),
             project_key=f"project-{tenant.name}",
-            gigabytes_by_type=dict.fromkeys(types, row.capacity // 10 ** 9),
+            gigabytes_by_type=dict.fromkeys(types, row.capacity // 10**9),
         )
         for tenant, row in resolved.federation.rows_by_site[site.site]
         if row.on == "openstack" and types
