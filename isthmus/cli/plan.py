@@ -19,25 +19,24 @@ def run(options: argparse.Namespace) -> int:
     from isthmus.derive.site import derive_stack, stacks_for
     from isthmus.plan.change import Change
     from isthmus.plan.diff import diff
-    from isthmus.plan.recorded import read_recorded
-    from isthmus.plan.target import recorded_backend
+    from isthmus.plan.target import target_of
     from isthmus.plan.text import headline, lines
     from isthmus.resolve import load_resolved
 
     resolved = load_resolved(options.federation)
     federation = resolved.federation
-    backend, target = recorded_backend(federation.name, options.access)
+    target = target_of(resolved, options.federation, options.access)
     changes: list[Change] = []
     for stack in stacks_for(resolved, tuple(options.sites)):
-        recorded = read_recorded(backend, stack) if backend else None
-        changes += diff(stack, derive_stack(resolved, stack).things(), recorded)
+        changes += diff(stack, derive_stack(resolved, stack).things(), target.read(stack))
     if options.json:
         print(json.dumps([c.as_json() for c in changes], indent=2, ensure_ascii=False))
     else:
         print(headline(federation.name, changes))
         for line in lines(changes, everything=options.everything):
             print(line)
-        print(f"Compared with {target}. Undo of each change: isthmus plan --json.")
+        print(f"Compared with {target.words}.")
         if changes:
+            print("How to undo each change: isthmus plan --json")
             print("Apply with: isthmus up" + "".join(f" {s}" for s in options.sites))
     return 3 if changes else 0
