@@ -4,14 +4,13 @@ import argparse
 import os
 from pathlib import Path
 
+from isthmus.cli.common import common_again
+
 HELP = "the Pulumi engine and its providers (env, status, install)"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    # The common options may also stand after the action, as people write them.
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument("--federation", type=Path, metavar="DIR", help=argparse.SUPPRESS)
-    common.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
+    common = common_again()
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     env = actions.add_parser("env", parents=[common], help='exports for a plain shell: eval "$(isthmus engine env)"')
     env.add_argument("--access", type=Path, metavar="DIR", help="folder with clouds.yaml and kubeconfig/ of the target")

@@ -35,5 +35,6 @@ def run(options: argparse.Namespace) -> int:
         return 0
     for file in files:
         print(f"{'would write' if options.dry_run else 'wrote'} {file}")
-    print("Next: isthmus check, then isthmus plan, then isthmus lab up && isthmus up")
+    there = "" if options.folder.resolve() == Path.cwd() else f"cd {options.folder}, then "
+    print(f"Next: {there}isthmus check, then isthmus plan, then isthmus lab up && isthmus up")
     return 0

@@ -5,17 +5,22 @@ import dataclasses
 import json
 from pathlib import Path
 
+from isthmus.cli.common import common_again
+
 HELP = "the federation in a box: real control planes on loopback (up, status, logs, down)"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    common = common_again()
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("up", help="start what is missing; heals what crashed")
-    actions.add_parser("status", help="every process: running or not; exit code 4 when part of the box is down")
-    down = actions.add_parser("down", help="end every process; what the box holds stays")
+    actions.add_parser("up", parents=[common], help="start what is missing; heals what crashed")
+    actions.add_parser(
+        "status", parents=[common], help="every process: running or not; exit code 4 when part of the box is down"
+    )
+    down = actions.add_parser("down", parents=[common], help="end every process; what the box holds stays")
     down.add_argument("--wipe", action="store_true", help="also remove databases, credentials and the stacks' state")
     down.add_argument("--all", action="store_true", help="every box of this user, not only this federation's")
-    logs = actions.add_parser("logs", help="where the logs are, and their last lines")
+    logs = actions.add_parser("logs", parents=[common], help="where the logs are, and their last lines")
     logs.add_argument("part", nargs="?", help="only files whose path has this word")
     logs.add_argument("-n", type=int, default=5, dest="lines", metavar="LINES", help="lines of each file (default 5)")
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from isthmus.cli.common import common_again
+
 if TYPE_CHECKING:
     from isthmus.ledger.changes import Change
     from isthmus.ledger.entries import Ledger
@@ -28,12 +30,9 @@ _VERBS = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    again = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    again.add_argument("--federation", type=Path, metavar="DIR", help="the federation's folder")
-    again.add_argument("--json", action="store_true", help="print the result as JSON")
     verbs = parser.add_subparsers(dest="ledger_verb", required=True, metavar="VERB")
     for name, text in _VERBS.items():
-        verb = verbs.add_parser(name, help=text, description=text, parents=[again])
+        verb = verbs.add_parser(name, help=text, description=text, parents=[common_again()])
         if name in ("show", "retire"):
             verb.add_argument("names", nargs="*", metavar="NAME", help="sites, or 'federation' (default: all)")
         elif name == "approve":

@@ -6,7 +6,9 @@ Exit codes: 0 done, 1 failed, 2 bad input, 3 changes pending, 4 drift.
 """
 
 import argparse
+import errno
 import importlib
+import io
 import json
 import os
 import signal
@@ -25,10 +27,13 @@ VERBS = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; every expected failure becomes words on standard error and an exit code."""
+    _print_anywhere()
     options = _parser().parse_args(arguments)
     verb = importlib.import_module(f"isthmus.cli.{options.verb}")
     try:
-        return int(verb.run(options))
+        code = int(verb.run(options))
+        sys.stdout.flush()
+        return code
     except IsthmusError as problem:
         _tell(problem, as_json=options.json)
         return problem.exit_code
@@ -36,13 +41,34 @@ def main(arguments: list[str] | None = None) -> int:
         print("Interrupted. What was done is recorded; run the same command again to finish.", file=sys.stderr)
         return 128 + signal.SIGINT
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_nowhere()
         return 1
     except Exception as problem:
+        if getattr(problem, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+            _print_nowhere()
+            print(_FULL, file=sys.stderr)
+            return 1
         if os.environ.get("ISTHMUS_DEBUG"):
             raise
         print(_unexpected(problem), file=sys.stderr)
         return 1
+
+
+def _print_anywhere() -> None:
+    """A terminal or file that cannot show a character gets a question mark, not a failure."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _print_nowhere() -> None:
+    """What could not be written is dropped: the interpreter would try once more as it ends, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+_FULL = """\
+a file cannot be written: the disk is full, or your quota is used up
+    next: make room, then run the same command again"""
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,6 +14,7 @@ def run(options: argparse.Namespace) -> int:
     import dataclasses
     import json
 
+    from isthmus.errors import Unavailable
     from isthmus.picture import svg, terminal
     from isthmus.picture.scene import scene
     from isthmus.resolve import load_resolved
@@ -22,7 +23,14 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(dataclasses.asdict(drawn), indent=2))
     elif options.svg:
-        options.svg.write_text(svg.draw(drawn))
+        try:
+            options.svg.write_text(svg.draw(drawn), encoding="utf-8")
+        except OSError as problem:
+            raise Unavailable(
+                f"the picture cannot be written to {options.svg}",
+                why=problem.strerror or str(problem),
+                next_step="name a file in a folder you may write to: --svg FILE",
+            ) from None
         print(f"Wrote {options.svg}.")
     else:
         print(terminal.draw(drawn))

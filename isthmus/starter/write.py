@@ -1,12 +1,14 @@
 """Write a new federation repository: rendered whole in memory first, so that nothing is left half-made."""
 
 import hashlib
+import json
+import re
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from isthmus import __version__
-from isthmus.errors import BadInput, Refused
+from isthmus.errors import BadInput, Refused, Unavailable
 
 MARKER = b"This image boots nothing: it proves that an image is uploaded by its digest.\n".ljust(65536, b"\0")
 
@@ -40,9 +42,16 @@ def write(folder: Path, answers: Answers, *, dry_run: bool = False) -> tuple[Pat
     _prove(texts, home, folder)
     if dry_run:
         return tuple(sorted(texts))
-    for path, content in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    try:
+        for path, content in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    except OSError as problem:
+        raise Unavailable(
+            f"{problem.filename or folder} cannot be written",
+            why=problem.strerror or str(problem),
+            next_step="name an empty folder of yours: isthmus init DIR",
+        ) from None
     return tuple(sorted([*texts, *_first_ledger(home)]))
 
 
@@ -52,6 +61,7 @@ def _rendered(answers: Answers, folder: Path, home: Path) -> list[tuple[Path, by
     from isthmus.model.schema import as_text, schemas
 
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
+    environment.filters["text"] = _text
     values = asdict(answers) | {
         "title": f"The {answers.federation} federation",
         "version": __version__,
@@ -82,22 +92,30 @@ def _prove(texts: dict[Path, bytes], home: Path, folder: Path) -> None:
     """Check the federation in a scratch folder before anything is written for good."""
     import tempfile
 
-    from isthmus.load.federation import load_federation
+    from isthmus.check import check_federation
 
     with tempfile.TemporaryDirectory() as scratch:
         for path, content in texts.items():
             copy = Path(scratch) / path.relative_to(folder)
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(content)
-        try:
-            load_federation(Path(scratch) / home.relative_to(folder))
-        except BadInput as problem:
-            first = problem.findings[0] if problem.findings else None
-            raise BadInput(
-                "these answers make no valid federation",
-                why=first.message if first else problem.what,
-                next_step=(first.hint if first else "") or "answer again: isthmus init --help",
-            ) from None
+        checked = check_federation(Path(scratch) / home.relative_to(folder))
+    # The ledger is written afterwards, so what it lacks is no mistake yet.
+    wrong = [finding for finding in checked.errors if not finding.code.startswith("E3")]
+    if wrong:
+        raise BadInput(
+            "these answers make no valid federation",
+            why=wrong[0].message,
+            next_step=wrong[0].hint or "answer again: isthmus init --help",
+        )
+
+
+def _text(words: str) -> str:
+    """Words as a YAML value: in quotes where they could be read as something else."""
+    from isthmus.load.yaml12 import scalar
+
+    plain = re.fullmatch(r"\w[\w .()/+-]*", words) and words == words.strip() and isinstance(scalar(words), str)
+    return words if plain else json.dumps(words, ensure_ascii=False)
 
 
 def _first_ledger(home: Path) -> tuple[Path, ...]:
