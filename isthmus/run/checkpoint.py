@@ -97,7 +97,8 @@ def edited(
     """The document with `add` at the end, in order, and the pending operations of URNs in `settled` gone.
 
     A resource that is there already under the same URN is on its way out: it
-    was being replaced.
+    was being replaced. Dependencies on what the state does not have are left
+    out: the next `up` writes them anew.
     """
     result = copy.deepcopy(dict(document))
     deployment = result["deployment"]
@@ -106,7 +107,7 @@ def edited(
         for row in rows:
             if row["urn"] == new["urn"] and not row.get("delete"):
                 row["delete"] = True
-        rows.append(dict(new))
+        rows.append(_with_known_dependencies(new, {row["urn"] for row in rows}))
     done = set(settled)
     left = [o for o in deployment.get("pending_operations") or [] if (o.get("resource") or {}).get("urn") not in done]
     deployment["resources"] = rows
@@ -114,6 +115,16 @@ def edited(
         deployment["pending_operations"] = left
     else:
         deployment.pop("pending_operations", None)
+    return result
+
+
+def _with_known_dependencies(row: Mapping[str, Any], there: set[str]) -> dict[str, Any]:
+    result = dict(row)
+    if "dependencies" in result:
+        result["dependencies"] = [urn for urn in result["dependencies"] if urn in there]
+    if "propertyDependencies" in result:
+        by_property = result["propertyDependencies"].items()
+        result["propertyDependencies"] = {k: [urn for urn in urns or [] if urn in there] for k, urns in by_property}
     return result
 
 

@@ -84,7 +84,7 @@ def _message(text: str) -> str:
     line = first_error(text)
     line = re.sub(r"^\d+ errors? occurred:\s*", "", line) or line
     if line.endswith("occurred:") or line in ("1 error occurred:", ""):
-        rest = [x.strip("* \t") for x in text.splitlines() if x.strip().startswith("*")]
+        rest = [re.sub(r"^\s*(?:\*|\d+\))\s*", "", x) for x in text.splitlines() if re.match(r"\s*(?:\*|\d+\))", x)]
         line = rest[0] if rest else line
     line = re.sub(r"^(?:sdk-v2/provider2?\.go:\d+:\s*)?(?:sdk\.helper_schema:\s*)?", "", line)
     return re.sub(r": provider=[\w-]+@[\w.+-]+$", "", line)[:400]

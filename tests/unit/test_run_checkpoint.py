@@ -56,6 +56,13 @@ def test_a_resource_that_was_being_replaced_is_on_its_way_out() -> None:
     assert [r["id"] for r in checkpoint.own(after)] == ["new"]
 
 
+def test_dependencies_on_what_the_state_lacks_are_left_out() -> None:
+    new = resource("b", dependencies=[urn("a"), urn("gone")], propertyDependencies={"name": [urn("gone")]})
+    made = checkpoint.resources(checkpoint.edited(deployment(resource("a")), [checkpoint.adopted(new, "1")]))[-1]
+    assert made["dependencies"] == [urn("a")]
+    assert made["propertyDependencies"] == {"name": []}
+
+
 def test_protection_is_lifted_everywhere_and_only_in_the_copy() -> None:
     document = deployment(resource("a", protect=True))
     assert not any(r.get("protect") for r in checkpoint.resources(checkpoint.unprotected(document)))
