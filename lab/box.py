@@ -86,6 +86,7 @@ class Box:
     def clusters_up(self, reporter: Reporter, ready: Ready) -> None:
         """Bring up the clusters, one after the other; the caller holds the lock."""
         for name, cluster in self.clusters.items():
+            cluster.prepare(reporter)
             cluster.up(reporter)
             _write_private(self.access / "kubeconfig" / f"{name}.yaml", cluster.kubeconfig().read_text())
             ready(f"cluster {name}")

@@ -3,6 +3,7 @@
 import datetime
 import getpass
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -15,6 +16,8 @@ from typing import Any
 from isthmus.state import state_root
 
 KEPT_RUNS = 50
+_NUMBERS = itertools.count(1)
+"""Tells runs of one process apart: several may begin in the same second."""
 
 
 @dataclass
@@ -43,7 +46,7 @@ class Journal:
         now = datetime.datetime.now(datetime.UTC)
         root = state_root() / "runs" / federation
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        name = f"{now:%Y%m%dT%H%M%S}-{verb}-{os.getpid()}"
+        name = f"{now:%Y%m%dT%H%M%S}-{verb}-{os.getpid()}-{next(_NUMBERS)}"
         self.root = root
         self.folder = root / name
         self.folder.mkdir(mode=0o700, exist_ok=True)

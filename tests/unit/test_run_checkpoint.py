@@ -76,3 +76,14 @@ def test_providers_tell_which_keystone_a_stack_was_made_against() -> None:
     assert checkpoint.identities(document) == ("https://k/v3",)
     assert list(checkpoint.providers(document)) == [f"{urn('operator', kind)}::7"]
     assert [r["urn"] for r in checkpoint.own(document)] == [urn("a")]
+
+
+def test_runs_of_one_process_that_begin_together_keep_journals_apart(tmp_path, monkeypatch):
+    from isthmus.run.journal import Journal
+
+    monkeypatch.setenv("ISTHMUS_STATE", str(tmp_path))
+    first, second = (Journal("up", "workbench", "the box", (name,), "") for name in ("north", "south"))
+    assert first.entry.id != second.entry.id
+    for journal in (first, second):
+        journal.end("done", {})
+    assert len(list((tmp_path / "runs" / "workbench").glob("*.json"))) == 2
