@@ -11,6 +11,7 @@ from isthmus.model.base import IPAddress, IPNetwork
 from isthmus.model.site import Site
 
 POOLS = ("sites", "loopbacks", "links", "pods", "services")
+SMALLEST_PUBLIC = 4
 _PREFIXES = {"sites": "site_prefix", "pods": "pod_prefix", "services": "service_prefix"}
 
 
@@ -36,6 +37,12 @@ class _Range:
 
 def check(view: View) -> Iterator[Finding]:
     pools = [_Range(getattr(view.shared.pools, p), None, ("pools", p), f"pool {p}") for p in POOLS]
+    for pool in pools:
+        if any(_silent(edge) for edge in (pool.network.network_address, pool.network.broadcast_address)):
+            message = f"{pool.network} ({pool.what}) holds addresses that no host can have"
+            yield Finding(
+                view.where(None, *pool.path), "E209", message, "choose a private range, for example 10.64.0.0/12"
+            )
     for first, second in combinations(pools, 2):
         if first.meets(second):
             yield _overlap(view, second, first)
@@ -106,6 +113,7 @@ def _prefixes(view: View) -> Iterator[Finding]:
 
 
 def _inside(view: View, site: Site, pools: list[_Range]) -> Iterator[Finding]:
+    yield from _answering(view, site)
     public, way_out = site.networks.public, site.networks.public_gateway
     if way_out is not None:
         where = ("networks", "public_gateway")
@@ -123,6 +131,26 @@ def _inside(view: View, site: Site, pools: list[_Range]) -> Iterator[Finding]:
                 message = f"{address} lies in {pool.network} ({pool.what}), which others cannot reach"
                 hint = "write the address other sites reach the gateway at, or leave it out where there is none"
                 yield Finding(view.where(site.site, "gateways", number, "public_ip"), "E209", message, hint)
+
+
+def _answering(view: View, site: Site) -> Iterator[Finding]:
+    """Ranges and addresses at which a host can answer at all."""
+    public = site.networks.public
+    if public is not None and public.num_addresses < SMALLEST_PUBLIC:
+        least = public.max_prefixlen - 2
+        message = f"{public} has no room for a way out and a router"
+        hint = f"write at least a /{least}: its network, its way out, the router's address, its last"
+        yield Finding(view.where(site.site, "networks", "public"), "E238", message, hint)
+    for number, gateway in enumerate(site.gateways):
+        address = gateway.public_ip
+        if address is not None and _silent(address):
+            hint = "write the address other sites reach the gateway at, or leave it out where there is none"
+            where = view.where(site.site, "gateways", number, "public_ip")
+            yield Finding(where, "E209", f"{address} is an address no other site can reach", hint)
+
+
+def _silent(address: IPAddress) -> bool:
+    return address.is_unspecified or address.is_loopback or address.is_multicast or address.is_link_local
 
 
 def _usable(address: IPAddress, network: IPNetwork) -> bool:

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from isthmus.check.view import View
 from isthmus.errors import Finding
 from isthmus.load.federation import as_known
+from isthmus.load.words import quoted
 from isthmus.load.yaml12 import Path_
 from isthmus.model.cloud import Cloud
 
+_KEYPAIR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 ._@-]{0,253}[A-Za-z0-9])?")
 _PUBLIC_KEY = re.compile(r"(ssh-(ed25519|rsa)|ecdsa-sha2-nistp\d+|sk-[a-z0-9@.-]+) AAAA[A-Za-z0-9+/]+={0,2}( \S.*)?\Z")
 
 
 def check(view: View) -> Iterator[Finding]:
+    yield from _one_openstack(view)
     for at, cloud in enumerate(view.shared.clouds):
         yield from _identity(view, cloud, ("clouds", at))
         for number, image in enumerate(cloud.images):
@@ -20,10 +23,27 @@ def check(view: View) -> Iterator[Finding]:
                 yield from _file(view, image.source, ("clouds", at, "images", number, "source"), "image")
     for name in sorted(view.sites):
         for key, public in view.sites[name].openstack.keypairs.items():
+            if not _KEYPAIR.fullmatch(key):
+                where = view.where(name, "openstack", "keypairs", key, key=True)
+                hint = "letters, digits, spaces and -_.@, at most 255"
+                yield Finding(where, "E109", f"{quoted(key)} cannot be the name of a keypair", hint)
             if not _PUBLIC_KEY.match(public.strip()):
                 where = view.where(name, "openstack", "keypairs", key)
                 message = f"keypair '{key}' is not a public SSH key"
                 yield Finding(where, "E130", message, "paste the line of the .pub file: ssh-ed25519 AAAA...")
+
+
+def _one_openstack(view: View) -> Iterator[Finding]:
+    """One OpenStack is one cloud here, whose stack makes its flavors, projects and networks."""
+    first: dict[tuple[str, str], str] = {}
+    for at, cloud in enumerate(view.shared.clouds):
+        if cloud.identity is None or cloud.platform != "openstack":
+            continue
+        other = first.setdefault((cloud.identity.url.rstrip("/"), cloud.identity.region), cloud.name)
+        if other != cloud.name:
+            message = f"cloud '{cloud.name}' is the same OpenStack as cloud '{other}': one address, one region"
+            where = view.where(None, "clouds", at, "identity", "url")
+            yield Finding(where, "E239", message, f"name its sites in cloud '{other}', or write another region")
 
 
 def _identity(view: View, cloud: Cloud, path: Path_) -> Iterator[Finding]:

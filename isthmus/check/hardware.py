@@ -1,11 +1,12 @@
 """Nodes: MIG instances that fit their GPU, pools that can serve what they say."""
 
+import re
 from collections.abc import Iterator
 
 from isthmus.check.view import View
 from isthmus.derive.hardware import Pool
 from isthmus.errors import Finding
-from isthmus.load.words import listed, nearest
+from isthmus.load.words import listed, nearest, quoted
 
 MIG_SLICES = 7
 MIG_MEMORY_SLICES = 8
@@ -55,17 +56,37 @@ MIG_PROFILES: dict[str, dict[str, tuple[int, int]]] = {
 A100 without a size is the 40 GB card."""
 
 
+_LABEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
+_LABEL_PREFIX = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+
+
 def check(view: View) -> Iterator[Finding]:
+    yield from _labels(view)
     for name in sorted(view.sites):
         by_label = {pool.label: number for number, pool in enumerate(view.sites[name].nodes)}
         for pool in view.pools(name):
             if pool.mig:
                 yield from _mig(view, pool, by_label[pool.name])
-            if pool.serves != "storage" and not pool.cores and pool.hosts:
+            lacking = [w for w, size in (("cores", pool.cores), ("memory", pool.memory_bytes)) if not size]
+            if pool.serves != "storage" and lacking and pool.hosts:
                 where = view.where(name, "nodes", by_label[pool.name])
-                message = f"nobody says how many cores the nodes of pool '{pool.name}' have"
-                hint = "add cores here or in the class; until then nothing can be scheduled there"
+                words = {"cores": "how many cores", "memory": "how much memory"}
+                message = f"nobody says {' or '.join(words[w] for w in lacking)} the nodes of pool '{pool.name}' have"
+                hint = f"add {' and '.join(lacking)} here or in the class; until then nothing can be scheduled there"
                 yield Finding(where, "W201", message, hint)
+
+
+def _labels(view: View) -> Iterator[Finding]:
+    """Labels as the API server takes them (Kubernetes, labels and selectors: syntax)."""
+    for at, node_class in enumerate(view.shared.node_classes):
+        for key, value in node_class.labels.items():
+            prefix, slash, name = key.rpartition("/")
+            sound = _LABEL_NAME.fullmatch(name) and (not slash or _LABEL_PREFIX.fullmatch(prefix))
+            if not sound or (value and not _LABEL_NAME.fullmatch(value)):
+                where = view.where(None, "node_classes", at, "labels", key, key=not sound)
+                message = f"{quoted(value if sound else key)} cannot be a label's {'value' if sound else 'key'}"
+                hint = "letters, digits, '-', '_' and '.', at most 63; a key may have a domain and a slash before it"
+                yield Finding(where, "E237", message, hint)
 
 
 def _mig(view: View, pool: Pool, number: int) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ _LIMITS = {"vni": (1, 16_777_215), "asn": (1, 4_294_967_294), "ports": (1024, 65
 
 def check(view: View) -> Iterator[Finding]:
     yield from _vlans(view)
+    yield from _vlans_of_clouds(view)
     yield from _public_vlans(view)
     yield from _vnis(view)
     for pool, (least, most) in _LIMITS.items():
@@ -41,6 +42,33 @@ def _vlans(view: View) -> Iterator[Finding]:
             message = f"VLAN {public} is segment '{used[public]}' at this site already"
             where = view.where(site, "networks", "public_vlan")
             yield Finding(where, "E202", message, "give the public network a VLAN of its own")
+
+
+def _vlans_of_clouds(view: View) -> Iterator[Finding]:
+    """A cloud's physical network has a VLAN once (Neutron), also where the two segments meet at no site."""
+    number = {segment.name: n for n, segment in enumerate(view.shared.overlay.segments)}
+    for cloud in view.shared.clouds:
+        used: dict[int, tuple[str, frozenset[str]]] = {}
+        for segment in view.shared.overlay.segments if cloud.platform == "openstack" else ():
+            sites = frozenset(cloud.sites).intersection(view.federation.members_by_segment[segment.name], view.sites)
+            if not sites:
+                continue
+            other, its_sites = used.setdefault(segment.vlan, (segment.name, sites))
+            if other != segment.name and not sites & its_sites:
+                line = view.where(None, "overlay", "segments", number[other], "vlan").line
+                yield Finding(
+                    view.where(None, "overlay", "segments", number[segment.name], "vlan"),
+                    "E202",
+                    f"VLAN {segment.vlan} is segment '{other}' in cloud '{cloud.name}' already",
+                    f"'{other}' has it in line {line}; a cloud has a VLAN once, whichever sites it reaches",
+                )
+        for name in cloud.sites:
+            public = view.sites[name].networks.public_vlan if name in view.sites else None
+            other, its_sites = used.get(public or 0, ("", frozenset()))
+            if other and name not in its_sites:
+                message = f"VLAN {public} is segment '{other}' in cloud '{cloud.name}' already"
+                where = view.where(name, "networks", "public_vlan")
+                yield Finding(where, "E202", message, "give the public network a VLAN of its own")
 
 
 def _public_vlans(view: View) -> Iterator[Finding]:

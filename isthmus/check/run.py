@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from isthmus.check import (
+    across,
     addresses,
     clouds,
     clusters,
@@ -20,6 +21,7 @@ from isthmus.check import (
     overlay,
     quotas,
     references,
+    requirement,
     storage,
 )
 from isthmus.check.view import View
@@ -40,6 +42,8 @@ CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (
     quotas.check,
     overlay.check,
     gateways.check,
+    across.check,
+    requirement.check,
 )
 
 

@@ -37,6 +37,11 @@ def _defaults(view: View, site: str, cluster: Cluster, path: Path_) -> Iterator[
         message = f"storage class '{cluster.storage[chosen[0]].name}' is the default already"
         hint = "exactly one class of a cluster is the default"
         yield Finding(view.where(site, *path, "storage", number, "default"), "E210", message, hint)
+    for number, kind in enumerate(cluster.priorities):
+        if kind.name.startswith("system-"):
+            where = view.where(site, *path, "priorities", number, "name")
+            message = f"the name '{kind.name}' is kept for Kubernetes itself"
+            yield Finding(where, "E232", message, "choose a name that does not begin with system-")
     default_priorities = [n for n, kind in enumerate(cluster.priorities) if kind.default]
     for number in default_priorities[1:]:
         message = f"priority class '{cluster.priorities[default_priorities[0]].name}' is the default already"

@@ -116,7 +116,7 @@ def _node(federation: Federation, site: Site, cluster: Cluster, pool: Pool, host
     }
     taints: tuple[Taint, ...] = ()
     if pool.gpus:
-        labels["nvidia.com/gpu.product"] = f"NVIDIA-{pool.gpus.kind}"
+        labels["nvidia.com/gpu.product"] = f"NVIDIA-{pool.gpus.kind.replace('+', '-')}"
         labels["nvidia.com/gpu.count"] = str(pool.gpus.count)
         taints = (Taint("nvidia.com/gpu", "present", "NoSchedule"),)
     return NodeThing(

@@ -1,13 +1,15 @@
 """Flavors: sizes of servers cut from the node classes of a cloud's sites."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from isthmus.derive.hardware import Pool
 from isthmus.derive.thing import Reach, Thing
 from isthmus.model.cloud import Cloud
 from isthmus.model.quantity import Devices
 
+SMOKE = "smoke"
+"""The name of the small flavor that proves zones."""
 MIB, GIB = 2**20, 2**30
 SHARES = (1, 2, 4, 8)
 """A CPU node is offered whole, in halves, quarters and eighths, so that sizes tile a node without waste."""
@@ -50,11 +52,9 @@ def flavors(cloud: Cloud, pools: Iterable[Pool], gpu_tenants: tuple[str, ...]) -
     """Every flavor of a cloud: cut from its pools, written by people, and the small one that proves zones."""
     found: dict[str, FlavorThing] = {}
     for pool in pools:
-        if pool.serves == "openstack" and pool.cores and pool.hosts:
-            for flavor in _cut(pool, gpu_tenants):
-                known = found.get(flavor.name)
-                sites = sorted({*(known.reach.sites if known else ()), pool.site})
-                found[flavor.name] = _reaching(flavor, tuple(sites))
+        for flavor in cut(pool, gpu_tenants):
+            known = found.get(flavor.name)
+            found[flavor.name] = _fitting_both(known, flavor) if known else flavor
     for written in cloud.flavors:
         found[written.name] = FlavorThing(
             key=f"flavor-{written.name}",
@@ -68,12 +68,12 @@ def flavors(cloud: Cloud, pools: Iterable[Pool], gpu_tenants: tuple[str, ...]) -
             extra_specs=gpu_request(written.gpus.kind, written.gpus.count, written.gpu_access) if written.gpus else {},
             restricted_to=gpu_tenants if written.gpus else None,
         )
-    found["smoke"] = FlavorThing(
-        key="flavor-smoke",
-        what="flavor smoke",
+    found[SMOKE] = FlavorThing(
+        key=f"flavor-{SMOKE}",
+        what=f"flavor {SMOKE}",
         because="servers that prove a zone need a small size",
         reach=Reach(sites=tuple(sorted(cloud.sites))),
-        name="smoke",
+        name=SMOKE,
         vcpus=1,
         ram_mib=512,
         disk_gib=1,
@@ -81,18 +81,26 @@ def flavors(cloud: Cloud, pools: Iterable[Pool], gpu_tenants: tuple[str, ...]) -
     return tuple(found[name] for name in sorted(found))
 
 
-def _reaching(flavor: FlavorThing, sites: tuple[str, ...]) -> FlavorThing:
-    values = {**flavor.__dict__, "reach": Reach(sites=sites, tenants=flavor.reach.tenants)}
-    return FlavorThing(**values)
+def _fitting_both(one: FlavorThing, other: FlavorThing) -> FlavorThing:
+    """One flavor for two kinds of host: what is larger than the smaller host could never be placed there."""
+    smaller = min(one, other, key=lambda f: f.vcpus)
+    sites = tuple(sorted({*one.reach.sites, *other.reach.sites}))
+    return replace(
+        smaller,
+        ram_mib=min(one.ram_mib, other.ram_mib),
+        disk_gib=min(one.disk_gib, other.disk_gib),
+        reach=replace(smaller.reach, sites=sites),
+    )
 
 
-def _cut(pool: Pool, gpu_tenants: tuple[str, ...]) -> Iterable[FlavorThing]:
-    if pool.gpus:
-        shares: tuple[int, ...] = tuple(n for n in SHARES if n <= pool.gpus.count)
-    else:
-        shares = tuple(n for n in SHARES if pool.cores % n == 0)
-    for share in shares:
-        yield _share(pool, share, gpu_tenants)
+def cut(pool: Pool, gpu_tenants: tuple[str, ...] = ()) -> Iterator[FlavorThing]:
+    """The flavors a pool is offered in; none where nobody says what its hosts hold."""
+    if pool.serves != "openstack" or not pool.hosts or not pool.cores or pool.memory_bytes < MIB:
+        return
+    for share in SHARES:
+        fits = share <= min(pool.gpus.count, pool.cores) if pool.gpus else pool.cores % share == 0
+        if fits:
+            yield _share(pool, share, gpu_tenants)
 
 
 def _share(pool: Pool, share: int, gpu_tenants: tuple[str, ...]) -> FlavorThing:
@@ -115,7 +123,7 @@ def _share(pool: Pool, share: int, gpu_tenants: tuple[str, ...]) -> FlavorThing:
         key=f"flavor-{name}",
         what=f"flavor {name} ({vcpus} vCPU{devices})",
         because=f"it is {part} of class {pool.node_class}",
-        reach=Reach(tenants=gpu_tenants if pool.gpus else ()),
+        reach=Reach(sites=(pool.site,), tenants=gpu_tenants if pool.gpus else ()),
         name=name,
         vcpus=vcpus,
         ram_mib=pool.memory_bytes // share // MIB,

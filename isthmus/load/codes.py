@@ -82,9 +82,17 @@ CODES: dict[str, tuple[str, str]] = {
     "E232": ("reserved name", "The name is used for something else in the ledger or among the stacks."),
     "E233": ("blocks do not fit their pool", "Every site and cluster gets a block, and the pool holds only so many."),
     "E234": ("access the provisioner cannot give", "Block devices are mounted by one node at a time."),
+    "E235": ("name too long for a host", "Hosts are called SITE-POOL-NN, and a DNS label has at most 63 characters."),
+    "E236": (
+        "another isthmus is needed",
+        "An older one would not know what the files say, a newer one may read it otherwise.",
+    ),
+    "E237": ("label Kubernetes refuses", "The API server refuses the node's labels all together."),
+    "E238": ("public range too small", "The way out and the site's router need an address each."),
+    "E239": ("one OpenStack as two clouds", "Two stacks would make, and delete, the same flavors and projects."),
     "W101": ("identity without TLS", "Credentials and tokens travel in clear."),
     "W102": ("credential ends", "After that day nothing can be planned or changed at this cloud."),
     "W103": ("certification ends", "Data that needs it may no longer lie there."),
-    "W201": ("nodes without cores", "Nobody says how large they are, so nothing can be scheduled there."),
+    "W201": ("nodes without cores or memory", "Nobody says how large they are, so nothing can be scheduled there."),
     "W202": ("site without a gateway", "It is a member of segments that cannot reach it."),
 }

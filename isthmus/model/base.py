@@ -15,6 +15,9 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
 
 
+MOST = 2**31 - 1
+"""The largest count that the databases of OpenStack's services hold: a signed integer of 32 bits."""
+
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -49,6 +52,8 @@ def _address(value: Any) -> Any:
     if isinstance(value, IPAddress):
         return value
     try:
+        if "%" in str(value):
+            raise ValueError("a zone identifier means something on one machine only")
         return ipaddress.ip_address(str(value))
     except ValueError:
         raise PydanticCustomError(
@@ -58,7 +63,8 @@ def _address(value: Any) -> Any:
 
 def _url(text: str) -> str:
     host = r"(\[[0-9a-fA-F:.]+\]|[^\s/:@?#\[\]]+)"
-    if not re.match(rf"https?://{host}(:\d{{1,5}})?(/\S*)?\Z", text):
+    match = re.match(rf"https?://{host}(:(?P<port>\d{{1,5}}))?(/\S*)?\Z", text)
+    if not match or not 0 < int(match["port"] or 443) < 65536:
         raise PydanticCustomError(
             "url", f"'{text}' is not a web address", {"fix": "write for example https://keystone.example.org:5000/v3"}
         )
@@ -93,6 +99,7 @@ Address = Annotated[
 ]
 Url = Annotated[str, AfterValidator(_url)]
 Mailbox = Annotated[str, AfterValidator(_mailbox), Field(description="a role's mailbox; never a person's name")]
+Count = Annotated[int, Field(ge=0, le=MOST)]
 Vlan = Annotated[int, Field(ge=1, le=4094, description="IEEE 802.1Q VLAN id")]
 Mtu = Annotated[int, Field(ge=1280, le=9216, description="bytes of an IP packet that fit one frame")]
 Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]

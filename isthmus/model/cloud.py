@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from isthmus.model.base import Day, Name, Part, Url
-from isthmus.model.quantity import Bytes, DeviceCount
+from isthmus.model.base import MOST, Day, Name, Part, Url
+from isthmus.model.quantity import Bytes, DeviceCount, Memory
 
 
 def _digest(text: str) -> str:
@@ -46,8 +46,8 @@ class Flavor(Part):
     """A size of server beyond those derived from node classes."""
 
     name: Name
-    cores: int = Field(ge=1, description="virtual CPUs")
-    memory: Bytes = Field(description="main memory")
+    cores: int = Field(ge=1, le=MOST, description="virtual CPUs")
+    memory: Memory = Field(description="main memory")
     disk: Bytes | None = Field(None, description="root disk")
     gpus: DeviceCount | None = Field(None, description="GPUs it asks for")
     gpu_access: Literal["passthrough", "resource-class", "vgpu"] = Field(

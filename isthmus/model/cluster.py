@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from isthmus.model.base import Name, Part
-from isthmus.model.quantity import Bytes
+from isthmus.model.base import MOST, Name, Part
+from isthmus.model.quantity import Memory
 
 Provisioner = Literal["cinder-csi", "ceph-rbd", "cephfs", "nfs", "longhorn", "local-path"]
 
@@ -37,9 +37,9 @@ class PriorityClass(Part):
 class Workers(Part):
     """Worker servers of a cluster that runs on OpenStack."""
 
-    count: int = Field(ge=1, description="how many")
-    cores: int = Field(ge=1, description="virtual CPUs each")
-    memory: Bytes = Field(description="main memory each")
+    count: int = Field(ge=1, le=100_000, description="how many")
+    cores: int = Field(ge=1, le=MOST, description="virtual CPUs each")
+    memory: Memory = Field(description="main memory each")
 
 
 class Cluster(Part):

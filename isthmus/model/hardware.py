@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from isthmus.model.base import Name, Part
+from isthmus.model.base import MOST, Name, Part
 from isthmus.model.quantity import Bytes, DeviceCount, Rate
 
 Layer = Literal["openstack", "kubernetes", "storage"]
@@ -13,7 +13,7 @@ Layer = Literal["openstack", "kubernetes", "storage"]
 class Shape(Part):
     """The properties a node can have. Every one may be left out and come from the class."""
 
-    cores: int | None = Field(None, ge=1, description="hardware threads the scheduler may hand out")
+    cores: int | None = Field(None, ge=1, le=MOST, description="hardware threads the scheduler may hand out")
     memory: Bytes | None = Field(None, description="main memory")
     disk: Bytes | None = Field(None, description="local disk for guests")
     gpus: DeviceCount | None = Field(None, description="graphics processors, for example 4 x H100")

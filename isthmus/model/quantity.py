@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 _BYTE_UNITS = {
@@ -20,6 +20,8 @@ _BYTE_UNITS = {
     "KB": 1000,
     **{f"{p}iB": 1024 ** (i + 1) for i, p in enumerate(["K", "M", "G", "T", "P"])},
 }
+_MOST_BYTES = 2**63 - 1
+"""What Kubernetes quantities and the databases below OpenStack hold: a signed integer of 64 bits."""
 _RATE_UNITS = {"kb": 10**3, "Mb": 10**6, "Gb": 10**9, "Tb": 10**12}
 _TIME_UNITS: dict[str, int | Fraction] = {"ms": Fraction(1, 1000), "s": 1, "min": 60, "h": 3600, "d": 86400}
 _NUMBER = re.compile(r"\s*([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([A-Za-z/]*)\s*\Z")
@@ -27,7 +29,10 @@ _NUMBER = re.compile(r"\s*([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([A-Za-z/]*)\s*\Z")
 
 def parse_bytes(text: object) -> int:
     """`360TB`, `1.5 TiB` -> bytes. Raises the error 'unit' otherwise."""
-    return int(_scaled(text, _BYTE_UNITS, "write {n}TB (decimal) or {n}TiB (binary)"))
+    count = int(_scaled(text, _BYTE_UNITS, "write {n}TB (decimal) or {n}TiB (binary)"))
+    if count > _MOST_BYTES:
+        raise PydanticCustomError("unit", f"'{text}' is more than can be counted", {"fix": "the largest is 8191PiB"})
+    return count
 
 
 def parse_rate(text: object) -> int:
@@ -62,7 +67,7 @@ class Devices:
         return f"{self.count} x {self.kind}"
 
 
-_DEVICES = re.compile(r"\s*([0-9]{1,9})\s*[xX]\s*([A-Za-z0-9][A-Za-z0-9.+-]*)\s*\Z")
+_DEVICES = re.compile(r"\s*([0-9]{1,9})\s*[xX]\s*([A-Za-z0-9](?:[A-Za-z0-9.+-]{0,38}[A-Za-z0-9])?)\s*\Z")
 
 
 def parse_devices(text: object) -> Devices:
@@ -75,6 +80,12 @@ def parse_devices(text: object) -> Devices:
             "devices", f"'{text}' is not a count of devices", {"fix": "write for example 4 x H100"}
         )
     return Devices(int(match[1]), match[2])
+
+
+def _memory(count: int) -> int:
+    if count < 2**20:
+        raise PydanticCustomError("unit", f"{count} bytes are too little memory", {"fix": "the smallest is 1MiB"})
+    return count
 
 
 def format_bytes(count: int) -> str:
@@ -97,6 +108,8 @@ def _schema(pattern: str, example: str, meaning: str) -> WithJsonSchema:
 Bytes = Annotated[
     int, PlainValidator(parse_bytes), _schema(r"^\s*\d+(\.\d+)?\s*([kKMGTP]i?)?B\s*$", "360TB", "an amount of bytes")
 ]
+Memory = Annotated[Bytes, AfterValidator(_memory)]
+"""Main memory of a server; nova counts it in MiB and refuses none."""
 Rate = Annotated[
     int,
     PlainValidator(parse_rate),

@@ -9,6 +9,9 @@ from isthmus.model.cluster import Cluster
 from isthmus.model.hardware import NodePool
 from isthmus.model.quantity import Rate
 
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+
 
 class Nics(Part):
     """A gateway's three ports (Mariotti et al. 2018, figure 2)."""
@@ -98,7 +101,9 @@ class Site(Part):
     title: str = Field("", description="what people call it")
     institution: str = Field(min_length=2, description="who runs it")
     country: str = Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code")
-    location: tuple[float, float] | None = Field(None, description="latitude and longitude in degrees, for the map")
+    location: tuple[Latitude, Longitude] | None = Field(
+        None, description="latitude and longitude in degrees, for the map"
+    )
     owners: Owners = Field(description="who answers for it")
     role: Literal["member", "edge"] = Field("member", description="edge: small, often behind a translator")
     networks: SiteNetworks = Field(SiteNetworks(), description="its three networks")

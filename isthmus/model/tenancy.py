@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from isthmus.model.base import Mailbox, Name, Part
+from isthmus.model.base import Count, Mailbox, Name, Part
 from isthmus.model.quantity import Bytes
 
 
@@ -17,14 +17,14 @@ class Quota(Part):
 
     site: Name
     on: Literal["openstack", "kubernetes"] = Field("openstack", description="the layer that counts")
-    servers: int | None = Field(None, ge=0, description="servers, or pods on Kubernetes")
-    cpu: int = Field(0, ge=0, description="virtual CPUs")
+    servers: Count | None = Field(None, description="servers, or pods on Kubernetes")
+    cpu: Count = Field(0, description="virtual CPUs")
     memory: Bytes = Field(0, description="main memory")
-    gpu: int = Field(0, ge=0, description="GPUs, or MIG instances where the nodes are cut so")
-    fpga: int = Field(0, ge=0, description="FPGA cards")
-    volumes: int = Field(0, ge=0, description="volumes, or claims on Kubernetes")
+    gpu: Count = Field(0, description="GPUs, or MIG instances where the nodes are cut so")
+    fpga: Count = Field(0, description="FPGA cards")
+    volumes: Count = Field(0, description="volumes, or claims on Kubernetes")
     capacity: Bytes = Field(0, description="sum of volume sizes")
-    addresses: int = Field(0, ge=0, description="floating addresses, or load balancers on Kubernetes")
+    addresses: Count = Field(0, description="floating addresses, or load balancers on Kubernetes")
 
 
 class Group(Part):
