@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from infra.login import Login, Surroundings
+from infra.login import Login, Surroundings, on_box
 from isthmus.errors import Refused, Unavailable
 from isthmus.model.cloud import Cloud
 
@@ -158,7 +158,7 @@ def _proxy(cloud: Cloud, auth_url: str) -> dict[str, str] | None:
     not carry it, since requests would then go a way nobody meant.
     """
     wanted = cloud.identity.proxy if cloud.identity else None
-    if not wanted:
+    if not wanted or on_box():
         return None
     variable = proxy_variable(cloud.name)
     if os.environ.get(variable) != wanted:

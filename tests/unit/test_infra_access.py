@@ -113,3 +113,9 @@ def test_a_changed_file_is_looked_at_again(tmp_path, monkeypatch):
     file.write_bytes(b"something else")
     with pytest.raises(BadInput):
         image_file(image, tmp_path, download_now=False)
+
+
+def test_the_box_has_no_proxy_whatever_the_model_says_of_the_live_cloud(monkeypatch):
+    monkeypatch.delenv(proxy_variable("infn"), raising=False)
+    monkeypatch.setenv("ISTHMUS_TARGET", "box")
+    assert _proxy(cloud(proxy="http://proxy.example.org:3128"), "http://127.0.0.1:5000/v3") is None
