@@ -41,6 +41,11 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
 
 def explain(problem: yaml.YAMLError, shown: str, text: str) -> Finding:
     """One finding for a YAML error, in our words."""
+    conflict = re.search(r"^(<{7}|>{7}|={7})( |$)", text, re.M)
+    if conflict:
+        line = text.count("\n", 0, conflict.start()) + 1
+        message = "a git merge conflict is left open"
+        return Finding(Location(shown, line, 1), "E101", message, "keep what is right, and remove the lines of git")
     mark: Any = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
     said = f"{getattr(problem, 'problem', '') or ''} {getattr(problem, 'context', '') or ''}".strip()
     if mark is None:
