@@ -62,7 +62,12 @@ def _uv(scratch: Path) -> Path:
     target = scratch / "uv"
     for pip in (_pip_here, _pip_from_debian):
         command = pip(scratch)
-        if command and not subprocess.run([*command, "install", "-q", "--target", str(target), pin]).returncode:
+        if (
+            command
+            and not subprocess.run(
+                [*command, "install", "-q", "--root-user-action=ignore", "--target", str(target), pin]
+            ).returncode
+        ):
             return target
     sys.exit(
         "isthmus: no pip was found to start from.\n"
