@@ -1,5 +1,6 @@
 """Sites and clouds: every site is in exactly one cloud, and every cloud's site has a folder."""
 
+import os
 from collections.abc import Iterator
 
 from isthmus.check.view import View
@@ -26,7 +27,10 @@ def check(view: View) -> Iterator[Finding]:
                 right = nearest(site, view.loaded.folders - named)
                 meant.add(right)
                 hint = f"did you mean '{right}'?" if right else f"write {site}/site.yaml, or remove the site here"
-                yield Finding(view.where(None, *path), "E207", f"site '{site}' has no file", hint)
+                message = f"site '{site}' has no file"
+                if (closed := view.loaded.folder / site).is_dir() and not os.access(closed, os.X_OK):
+                    message, hint = f"the folder of site '{site}' cannot be entered", f"make {site}/ readable for you"
+                yield Finding(view.where(None, *path), "E207", message, hint)
     for site in sorted(view.sites.keys() - owner.keys() - meant):
         message = f"no cloud names site '{site}'"
         yield Finding(view.where(site, "site"), "E206", message, "add it to a cloud's sites in federation.yaml")

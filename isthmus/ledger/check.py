@@ -84,6 +84,8 @@ def _missing(federation: Federation, scan: Scan) -> Iterator[Finding]:
     from isthmus.allocate import missing_finding, missing_numbers
 
     unread = {Path(finding.where.file).stem for finding in scan.findings}
+    if any(finding.where.file == scan.folder for finding in scan.findings):
+        return
     for owner, paths in missing_numbers(federation, scan.ledger).items():
         if owner not in unread:
             for path in paths:

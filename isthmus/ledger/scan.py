@@ -8,7 +8,7 @@ from pathlib import Path
 from isthmus.errors import Finding, Location
 from isthmus.ledger.entries import SHARED, Ledger, Retired, SiteEntry, Value, site_entry
 from isthmus.ledger.text import SECTIONS, BadValue, approved_text, value_of
-from isthmus.load.federation import as_known
+from isthmus.load.federation import as_known, read_plain, way_to_read
 from isthmus.load.yaml12 import Document
 
 FOLDER = "ledger"
@@ -58,7 +58,8 @@ def scan_ledger(federation_folder: Path) -> Scan:
         names = []
     except OSError as problem:
         names = []
-        findings.append(Finding(Location(shown), "E307", f"the ledger cannot be read: {problem.strerror}", "fix that"))
+        message = f"the ledger cannot be read: {problem.strerror}"
+        findings.append(Finding(Location(shown), "E307", message, "make it a folder you may read"))
     sites: dict[str, SiteEntry] = {}
     departed: dict[str, tuple[Retired, ...]] = {}
     shared = _Parts({}, {}, ())
@@ -93,9 +94,10 @@ class _Parts:
 
 def _document(path: Path, shown: str, findings: list[Finding]) -> Document | None:
     try:
-        text = path.read_bytes().decode()
+        text = read_plain(path).decode()
     except OSError as problem:
-        findings.append(Finding(Location(shown), "E307", f"the file cannot be read: {problem.strerror}", _BY_TOOL))
+        message = f"the file cannot be read: {problem.strerror}"
+        findings.append(Finding(Location(shown), "E307", message, way_to_read(problem)))
         return None
     except UnicodeDecodeError:
         findings.append(Finding(Location(shown), "E307", "the file is not UTF-8", _BY_TOOL))

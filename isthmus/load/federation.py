@@ -1,6 +1,8 @@
 """Read a federation's folder: federation.yaml and SITE/site.yaml for every site."""
 
+import errno
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -59,12 +61,6 @@ def load_federation(folder: Path) -> Federation:
             next_step="isthmus check shows them all",
         )
     return loaded.federation
-
-
-def load_tolerant(folder: Path) -> tuple[Federation | None, tuple[Finding, ...]]:
-    """What can be used of the federation in `folder`, and all findings. Sites with errors are left out."""
-    loaded = read_folder(folder)
-    return loaded.federation, loaded.findings
 
 
 def count_of(findings: tuple[Finding, ...]) -> str:
@@ -130,15 +126,14 @@ def _text(path: Path, shown: str, findings: list[Finding]) -> str | None:
         findings.append(Finding(Location(shown, line, column), code, message, hint))
 
     try:
-        with path.open("rb") as handle:
-            raw = handle.read(MAX_BYTES + 1)
+        raw = read_plain(path, MAX_BYTES + 1)
     except FileNotFoundError:
         alike = path.with_suffix(".yml")
         hint = f"rename {alike.name} to {path.name}" if alike.exists() else "isthmus init writes a first one"
         report("E128", "there is no such file", hint)
         return None
     except OSError as problem:
-        report("E128", f"the file cannot be read: {problem.strerror}", "check its permissions")
+        report("E128", f"the file cannot be read: {problem.strerror}", way_to_read(problem))
         return None
     if len(raw) > MAX_BYTES:
         report("E127", f"the file is larger than {MAX_BYTES >> 20} MiB", "a federation of a thousand sites needs less")
@@ -151,6 +146,19 @@ def _text(path: Path, shown: str, findings: list[Finding]) -> str | None:
         column = len(before[line_start:].decode("utf-8", "replace")) + 1
         report("E125", "the file is not UTF-8", "save it as UTF-8 in the editor", before.count(b"\n") + 1, column)
         return None
+
+
+def read_plain(path: Path, most: int = -1) -> bytes:
+    """At most `most` bytes of a plain file. Raises OSError; also for a pipe or device, which could keep us for ever."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is not a plain file")
+    with path.open("rb") as handle:
+        return handle.read(most)
+
+
+def way_to_read(problem: OSError) -> str:
+    """The next step where a file cannot be read."""
+    return "make it readable for you" if isinstance(problem, PermissionError) else "put a plain file in its place"
 
 
 def _validate(document: Document, model: type[T], findings: list[Finding]) -> T | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import asdict, dataclass
 from importlib.resources import files
@@ -32,7 +33,7 @@ def write(folder: Path, answers: Answers, *, dry_run: bool = False) -> tuple[Pat
     """
     home = folder / "sites" / answers.federation
     texts = dict(_rendered(answers, folder, home))
-    there = sorted(str(path) for path in texts if path.exists())
+    there = sorted(str(path) for path in texts if os.path.lexists(path))
     if there:
         raise Refused(
             f"{there[0]} exists already" + (f", and {len(there) - 1} more" if len(there) > 1 else ""),
