@@ -1,7 +1,8 @@
 """isthmus adopt: take what exists into the stacks, unchanged."""
 
 import argparse
-from pathlib import Path
+
+from isthmus.cli.common import only_option, run_options
 
 HELP = "take what exists already into a site's stacks, without changing it; also rebuilds a lost state"
 
@@ -19,12 +20,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the state or its passphrase is lost: rebuild it from what the clouds have, then bring the stacks",
     )
-    parser.add_argument("--only", metavar="STACK", help="one stack alone, for example cloud-NAME")
-    parser.add_argument("--wait", action="store_true", help="wait when somebody else holds a stack's lock")
-    parser.add_argument("--moved", action="store_true", help="the cloud answers at a new address: follow it")
-    parser.add_argument(
-        "--access", type=Path, metavar="DIR", help="folder with clouds.yaml and kubeconfig/ of the target"
-    )
+    only_option(parser)
+    run_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -32,11 +29,18 @@ def run(options: argparse.Namespace) -> int:
     import sys
 
     from isthmus.cli.display import reporter
+    from isthmus.errors import BadInput
     from isthmus.resolve import load_resolved
     from isthmus.run.adopt import Adopting
     from isthmus.run.adopting import adopt_all, words
     from isthmus.run.world import open_world, stacks_wanted
 
+    if options.lost_state and options.dry_run:
+        raise BadInput(
+            "a lost state cannot be rebuilt as a dry run",
+            why="its stack is begun anew before anything can be looked for",
+            next_step="leave out --dry-run: a copy of what is left of the state is kept, and no cloud is changed by it",
+        )
     resolved = load_resolved(options.federation)
     stacks = (options.only,) if options.only else stacks_wanted(resolved, options.sites)
     asked = Adopting(

@@ -1,7 +1,8 @@
 """isthmus down: take sites down, unless somebody uses them."""
 
 import argparse
-from pathlib import Path
+
+from isthmus.cli.common import run_options
 
 HELP = "take sites down; refuses while tenants' servers, volumes, pods or claims are there, and names them"
 
@@ -11,11 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="every site of the federation")
     parser.add_argument("--with-cloud", action="store_true", help="insist that the cloud's shared things go too")
     parser.add_argument("--dry-run", action="store_true", help="only show what would go; exit code 3 if anything")
-    parser.add_argument("--wait", action="store_true", help="wait when somebody else holds a stack's lock")
-    parser.add_argument("--moved", action="store_true", help="the cloud answers at a new address: follow it")
-    parser.add_argument(
-        "--access", type=Path, metavar="DIR", help="folder with clouds.yaml and kubeconfig/ of the target"
-    )
+    run_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -2,7 +2,8 @@
 
 import argparse
 import json
-from pathlib import Path
+
+from isthmus.cli.common import access_option
 
 HELP = "show what would change, with reason, reach and inverse; changes nothing"
 
@@ -10,9 +11,7 @@ HELP = "show what would change, with reason, reach and inverse; changes nothing"
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sites", nargs="*", metavar="SITE", help="sites (default: all)")
     parser.add_argument("--all", action="store_true", dest="everything", help="one line per change, however many")
-    parser.add_argument(
-        "--access", type=Path, metavar="DIR", help="folder with clouds.yaml and kubeconfig/ of the target"
-    )
+    access_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:

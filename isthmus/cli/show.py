@@ -1,11 +1,12 @@
 """isthmus show: what stands."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from isthmus.run.standing import Standing
+
+from isthmus.cli.common import access_option
 
 HELP = "show what stands, from the stacks' state; --live asks the clouds too"
 
@@ -16,9 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--live", action="store_true", help="ask the clouds and clusters; exit code 4 if something is gone"
     )
     parser.add_argument("--all", action="store_true", dest="everything", help="a line per resource")
-    parser.add_argument(
-        "--access", type=Path, metavar="DIR", help="folder with clouds.yaml and kubeconfig/ of the target"
-    )
+    access_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -1,7 +1,8 @@
 """isthmus up: bring sites, each cloud's shared things first."""
 
 import argparse
-from pathlib import Path
+
+from isthmus.cli.common import only_option, run_options
 
 HELP = "bring sites to what the model says, side by side; run it again to finish what was cut short"
 
@@ -12,12 +13,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="only show what the engine would do; exit code 3 if anything"
     )
     parser.add_argument("--refresh", action="store_true", help="look at the world first, and repair what drifted")
-    parser.add_argument("--wait", action="store_true", help="wait when somebody else holds a stack's lock")
-    parser.add_argument("--only", metavar="STACK", help="one stack alone, for example cloud-NAME")
-    parser.add_argument("--moved", action="store_true", help="the cloud answers at a new address: follow it")
-    parser.add_argument(
-        "--access", type=Path, metavar="DIR", help="folder with clouds.yaml and kubeconfig/ of the target"
-    )
+    only_option(parser)
+    run_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -7,6 +7,9 @@ import pytest
 from conftest import Bench
 from run_help import cloud, listing, send
 
+from infra.standin.kubernetes import kubeconfig
+from infra.standin.kubernetes.connection import Connection
+
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
@@ -26,16 +29,22 @@ def test_existing_things_are_taken_in_without_change(bench: Bench) -> None:
         provider_segmentation_id=402,
         mtu=int(planned(bench, "cloud-bench", "segment-projects-a", "mtu")),
     )
+    flavor = hand.compute.create_flavor(name="smoke", vcpus=1, ram=512, disk=1)
     zone = hand.compute.create_aggregate(name="south", availability_zone="south")
     hand.compute.set_aggregate_metadata(zone, {"site": "south"})
     hand.compute.add_host_to_aggregate(zone, "south-fat-cpu-01")
     dry = json.loads(
         bench.isthmus("adopt", "south", "--only", "cloud-bench", "--dry-run", "--json", check=False).stdout
     )
-    assert {a["resource"] for a in dry["stacks"][0]["adopted"]} >= {"project-biology", "segment-projects-a"}
+    assert {a["resource"] for a in dry["stacks"][0]["adopted"]} >= {
+        "project-biology",
+        "segment-projects-a",
+        "flavor-smoke",
+    }
     taken = adopted(bench, "adopt", "south", "--only", "cloud-bench")
     assert taken["project-biology"] == project.id
     assert taken["segment-projects-a"] == network.id
+    assert taken["flavor-smoke"] == flavor.id
     bench.isthmus("up", "--only", "cloud-bench")
     assert adopted(bench, "adopt", "south", "--only", "south")["zone"] == str(zone.id)
     bench.isthmus("up", "south")
@@ -44,6 +53,21 @@ def test_existing_things_are_taken_in_without_change(bench: Bench) -> None:
     assert hand.network.get_network(network.id).name == "projects-a", "the very same one"
     told = json.loads(bench.isthmus("up", "south", "--json").stdout)
     assert all((s["created"], s["updated"], s["deleted"]) == (0, 0, 0) for s in told["stacks"]), told
+
+
+def test_an_existing_namespace_is_taken_in_with_what_others_put_on_it(bench: Bench) -> None:
+    bench.isthmus("up", "--only", "cloud-bench")
+    bench.isthmus("down", "north")
+    bench.isthmus("up", "--only", "cloud-bench")
+    kube = Connection(kubeconfig.read(str(bench.access / "kubeconfig" / "k8s-north.yaml")), timeout_s=30)
+    theirs = {"metadata": {"name": "biology", "annotations": {"example.org/note": "made by hand"}}}
+    made = kube.call("POST", "/api/v1/namespaces", body=theirs)
+    taken = adopted(bench, "adopt", "north", "--only", "north", "--accept-differences")
+    assert any(name.startswith("k8s-north-namespace-biology") for name in taken), taken
+    bench.isthmus("up", "north")
+    now = kube.get("/api/v1/namespaces/biology")
+    assert now["metadata"]["uid"] == made["metadata"]["uid"], "the very same one"
+    assert now["metadata"]["annotations"]["example.org/note"] == "made by hand"
 
 
 def test_a_lost_state_is_rebuilt_from_what_the_clouds_have(bench: Bench) -> None:
