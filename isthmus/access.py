@@ -62,10 +62,15 @@ def live_folder(federation: str) -> Path:
     return Path(base) / "isthmus" / federation
 
 
+class NoAccess(Unavailable):
+    """No target is set up: no live access, and no box."""
+
+
 def find_access(federation: str, folder: Path | None = None) -> Access:
     """The access named by `folder` or $ISTHMUS_ACCESS; else the live one if it exists; else the box's.
 
-    Raises Unavailable when there is none, BadInput when the passphrase of a live target is nowhere.
+    Raises NoAccess when there is none, Unavailable when it cannot be read, BadInput when the passphrase of a live
+    target is nowhere.
     """
     chosen = folder or (Path(os.environ["ISTHMUS_ACCESS"]) if os.environ.get("ISTHMUS_ACCESS") else None)
     if chosen is not None:
@@ -82,7 +87,7 @@ def find_access(federation: str, folder: Path | None = None) -> Access:
     box = box_folder(federation) / "access"
     if (box / "box.json").is_file():
         return _at(federation, box)
-    raise Unavailable(
+    raise NoAccess(
         f"there is no access to {federation}",
         why=f"neither {live} nor a box is there",
         next_step=f"isthmus lab up starts a box; for live sites put clouds.yaml and kubeconfig/ into {live}",

@@ -169,18 +169,21 @@ def _tenant_project(tenant: Tenant, rows: tuple[Quota, ...]) -> ProjectThing:
         name=tenant.name,
         description=tenant.title or tenant.name,
         groups=tenant.groups,
-        quota=_quota(key, tenant.name, rows, reach),
+        quota=_quota(key, tenant.name, rows, reach, _rows_in_words(tenant.name, rows)),
     )
 
 
-def _quota(key: str, name: str, rows: tuple[Quota, ...], reach: Reach) -> QuotaThing:
+def _rows_in_words(name: str, rows: tuple[Quota, ...]) -> str:
+    return "the quota table has rows for " + ", ".join(f"{name} at {r.site}" for r in rows)
+
+
+def _quota(key: str, name: str, rows: tuple[Quota, ...], reach: Reach, because: str) -> QuotaThing:
     servers = sum(r.servers if r.servers is not None else r.cpu for r in rows)
     addresses = sum(r.addresses for r in rows)
     return QuotaThing(
         key=f"quota-{key.removeprefix('project-')}",
         what=f"quota of project {name}",
-        because="the quota table has rows for "
-        + (", ".join(f"{name} at {r.site}" for r in rows) or "none of its sites"),
+        because=because,
         reach=reach,
         servers=servers,
         cores=sum(r.cpu for r in rows),
@@ -207,7 +210,7 @@ def _site_project(cloud: Cloud, site: str) -> ProjectThing:
         name=f"site-{site}",
         description=f"Operations of site {site} in cloud {cloud.name}",
         groups=(),
-        quota=_quota(key, f"site-{site}", (small,), reach),
+        quota=_quota(key, f"site-{site}", (small,), reach, "what proves and runs a zone needs little room"),
     )
 
 

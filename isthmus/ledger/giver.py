@@ -118,7 +118,8 @@ class Giver:
         if found is None:
             raise Exhausted(
                 f"block {block} of site '{site}' has no free /{prefix} left",
-                f"it holds {slots}; free retired ones with isthmus ledger release {site}",
+                f"it holds {slots}, one of them for management: leave '{site}' out of a segment's sites, "
+                f"or give retired ones free with isthmus ledger release {site}",
             )
         return network_at(block.version, found, prefix)
 

@@ -62,11 +62,11 @@ def scene(resolved: Resolved) -> Scene:
         f"{s.name} (VLAN {s.vlan}, VNI {resolved.vni(s.name)})" for s in federation.shared.overlay.segments
     )
     clouds = ", ".join(f"{c.name}: {' '.join(c.sites)}" for c in federation.shared.clouds)
-    kinds = ", ".join(sorted({t.encryption for t in tunnels})) or "none"
+    kinds = ", ".join(sorted({t.encryption if t.encryption != "none" else "not encrypted" for t in tunnels}))
     footer = (
         ("clouds", clouds),
         ("segments", segments or "none"),
-        ("tunnels", f"{len(tunnels)} ({kinds}), broken lines"),
+        ("tunnels", f"{len(tunnels)} ({kinds}), broken lines" if tunnels else "none"),
     )
     return Scene(federation.shared.title or federation.name, spots, tunnels, footer)
 

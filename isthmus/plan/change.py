@@ -23,6 +23,11 @@ class Change:
     details: tuple[str, ...] = ()
 
     @property
+    def interrupts(self) -> bool:
+        """Whether running work may stop: what is new has none yet."""
+        return self.reach.interrupts and self.action != "create"
+
+    @property
     def inverse(self) -> str:
         """The change that undoes this one, in words; what cannot be undone says so."""
         if self.action == "create":
@@ -43,7 +48,7 @@ class Change:
             "reach": {
                 "sites": list(self.reach.sites),
                 "tenants": list(self.reach.tenants),
-                "interrupts": self.reach.interrupts and self.action != "create",
+                "interrupts": self.interrupts,
             },
             "inverse": self.inverse,
             "details": list(self.details),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from isthmus.derive.thing import Reach, Thing
+from isthmus.derive.thing import Thing
 from isthmus.plan.change import Change
 from isthmus.plan.recorded import Applied, Recorded, fields_of, shortened
 
@@ -34,4 +34,5 @@ def _details(applied: Applied, thing: Thing) -> Iterable[str]:
 
 
 def _deletion(stack: str, key: str, applied: Applied) -> Change:
-    return Change(stack, "delete", key, applied.what, "nothing in the federation asks for it any more", Reach())
+    reason = "nothing in the federation asks for it any more"
+    return Change(stack, "delete", key, applied.what, reason, applied.reach, applied.holds_data)

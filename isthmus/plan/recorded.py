@@ -10,12 +10,12 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
-from isthmus.derive.thing import Thing
+from isthmus.derive.thing import Reach, Thing
 from isthmus.errors import Unavailable
 
 OUTPUT = "things"
@@ -28,6 +28,8 @@ class Applied:
 
     what: str
     fields: dict[str, str]
+    reach: Reach = field(default_factory=Reach)
+    holds_data: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,25 @@ def _text(value: object) -> str:
 
 def output_of(things: Iterable[Thing]) -> dict[str, Any]:
     """The value the Pulumi program keeps as `things`. Long fields are kept by digest only."""
-    return {t.key: {"what": t.what, "fields": {k: shortened(v) for k, v in fields_of(t).items()}} for t in things}
+    return {
+        t.key: {
+            "what": t.what,
+            "fields": {k: shortened(v) for k, v in fields_of(t).items()},
+            "reach": dataclasses.asdict(t.reach),
+            "holds_data": t.holds_data,
+        }
+        for t in things
+    }
+
+
+def _applied(told: dict[str, Any]) -> Applied:
+    reach = told.get("reach") or {}
+    return Applied(
+        told["what"],
+        dict(told["fields"]),
+        Reach(tuple(reach.get("sites", ())), tuple(reach.get("tenants", ())), bool(reach.get("interrupts"))),
+        bool(told.get("holds_data")),
+    )
 
 
 def shortened(text: str) -> str:
@@ -97,7 +117,7 @@ def parse_checkpoint(document: dict[str, Any]) -> Recorded:
     for resource in resources:
         if resource.get("type") == "isthmus:index:Record":
             exported = (resource.get("outputs") or {}).get(OUTPUT) or {}
-            things = {k: Applied(v["what"], dict(v["fields"])) for k, v in exported.items()}
+            things = {k: _applied(v) for k, v in exported.items()}
     pending = tuple(
         o["resource"]["urn"].rsplit("::", 1)[1]
         for o in deployment.get("pending_operations") or []

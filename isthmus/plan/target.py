@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from isthmus.access import find_access
-from isthmus.errors import BadInput, Unavailable
+from isthmus.access import NoAccess, find_access
 from isthmus.ledger.entries import Resolved
 from isthmus.plan.recorded import Recorded, parse_checkpoint, read_recorded
 
@@ -19,12 +18,13 @@ class Target:
 
 
 def target_of(resolved: Resolved, folder: Path, access_folder: Path | None) -> Target:
-    """The target that is set up. A state in a folder is read without the engine, any other through it."""
+    """The target that is set up. A state in a folder is read without the engine, any other through it.
+
+    Raises what `find_access` does where a target is named and cannot be used: that everything is new would be untrue.
+    """
     try:
         access = find_access(resolved.federation.name, access_folder)
-    except (Unavailable, BadInput):
-        if access_folder is not None:
-            raise
+    except NoAccess:
         return Target(lambda stack: None, "nothing: no target is set up, so everything is new")
     words = f"the recorded state ({access.words()})"
     if access.backend_url.startswith("file://"):

@@ -1,6 +1,7 @@
 """A plan in words, for people: one line a change, or one a kind when there are many."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from isthmus.plan.change import SIGNS, Change
@@ -15,7 +16,7 @@ def headline(federation: str, changes: Sequence[Change]) -> str:
         return f"{federation}: nothing to change."
     stacks = sorted({c.stack for c in changes})
     counts = [f"{n} to {verb}" for verb in SIGNS if (n := sum(c.action == verb for c in changes))]
-    stopping = [c for c in changes if c.reach.interrupts and c.action != "create"]
+    stopping = [c for c in changes if c.interrupts]
     traffic = f"{len(stopping)} may interrupt running work" if stopping else "no running work is interrupted"
     where = f"{len(stacks)} stack{'s' * (len(stacks) != 1)}"
     changed = f"{len(changes)} change{'s' * (len(changes) != 1)}"
@@ -36,7 +37,8 @@ def lines(changes: Sequence[Change], *, everything: bool = False) -> Iterable[st
 
 
 def _one(change: Change, width: int) -> Iterable[str]:
-    yield f"  {SIGNS[change.action]} {change.what:<{width}}  because {change.reason}; reaches {change.reach}"
+    reach = replace(change.reach, interrupts=change.interrupts)
+    yield f"  {SIGNS[change.action]} {change.what:<{width}}  because {change.reason}; reaches {reach}"
     for detail in change.details:
         yield f"      {detail}"
 

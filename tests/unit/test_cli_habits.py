@@ -78,3 +78,16 @@ def test_init_below_a_file_says_so(tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["init", str(tmp_path / "file"), "--name", "fed"]) == 1
     told = capsys.readouterr().err
     assert UNKNOWN not in told and "cannot be written" in told
+
+
+def test_a_plan_without_a_target_says_so_and_with_a_wrong_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("ISTHMUS_STATE", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.delenv("ISTHMUS_ACCESS", raising=False)
+    assert main(["plan", "bari", "--federation", ITINERIS]) == 3
+    assert "no target is set up" in capsys.readouterr().out
+    monkeypatch.setenv("ISTHMUS_ACCESS", str(tmp_path / "nowhere"))
+    assert main(["plan", "bari", "--federation", ITINERIS]) == 2
+    assert "no access folder" in capsys.readouterr().err

@@ -10,7 +10,6 @@ from isthmus.check.requirement import fits
 from isthmus.derive.cluster import derive_cluster
 from isthmus.derive.flavors import GIB, flavors
 from isthmus.derive.hardware import Pool
-from isthmus.derive.site import derive_stack, stacks_for
 from isthmus.ledger.entries import Resolved
 from isthmus.model.cluster import Cluster
 from isthmus.model.quantity import Devices
@@ -64,14 +63,6 @@ def test_labels_of_gpu_nodes_are_such_as_kubernetes_takes(kind: str, itineris: R
     (node,) = derive_cluster(itineris, itineris.federation.sites["bari"], cluster, (pool,)).nodes
     for value in node.labels.values():
         assert re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?", value)
-
-
-@pytest.mark.parametrize("name", ["itineris", "perugia", "cloudskin"])
-def test_keys_are_unique_within_a_stack(name: str) -> None:
-    resolved = load_resolved(SITES / name)
-    for stack in stacks_for(resolved, ()):
-        keys = [thing.key for thing in derive_stack(resolved, stack).things()]
-        assert len(keys) == len(set(keys)), stack
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,20 @@ def test_what_nobody_asks_for_any_more_is_deleted_and_says_what_is_lost():
     (change,) = diff("bari", left, known)
     assert (change.action, change.key) == ("delete", "router")
     assert change.inverse == "create router bari again"
+    assert change.reach.sites == ("bari",) and change.interrupts
+    assert headline("itineris", (change,)).endswith("1 may interrupt running work.")
+    left = tuple(t for t in things if t.key != "public")
+    (change,) = diff("bari", left, known)
+    assert change.inverse.endswith("again; what it held is lost")
+
+
+def test_a_state_written_before_reach_was_kept_can_be_read():
+    resolved = load_resolved(SITES / "itineris")
+    things = derive_stack(resolved, "bari").things()
+    document = checkpoint(things)
+    for told in document["checkpoint"]["latest"]["resources"][0]["outputs"]["things"].values():
+        del told["reach"], told["holds_data"]
+    assert diff("bari", things, parse_checkpoint(document)) == ()
 
 
 def test_headline_counts_stacks_and_interruptions():
@@ -89,7 +103,9 @@ def test_headline_counts_stacks_and_interruptions():
     changes = diff("bari", derive_stack(resolved, "bari").things(), None)
     assert headline("itineris", ()) == "itineris: nothing to change."
     assert headline("itineris", changes).endswith("no running work is interrupted.")
-    assert len(list(lines(changes, everything=True))) == len(changes) + 1
+    told = list(lines(changes, everything=True))
+    assert len(told) == len(changes) + 1
+    assert not any("interrupts" in line for line in told)
 
 
 def test_a_broken_state_file_is_one_sentence(tmp_path):
