@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from isthmus.check.view import View
+from isthmus.derive.flavors import GIB, MIB, SMOKE_DISK_GIB, SMOKE_RAM_MIB
 from isthmus.errors import Finding
 from isthmus.load.federation import as_known
 from isthmus.load.words import quoted
@@ -22,6 +23,7 @@ def check(view: View) -> Iterator[Finding]:
             if "://" not in image.source:
                 yield from _file(view, image.source, ("clouds", at, "images", number, "source"), "image")
     for name in sorted(view.sites):
+        yield from _smoke(view, name)
         for key, public in view.sites[name].openstack.keypairs.items():
             if not _KEYPAIR.fullmatch(key):
                 where = view.where(name, "openstack", "keypairs", key, key=True)
@@ -61,6 +63,27 @@ def _identity(view: View, cloud: Cloud, path: Path_) -> Iterator[Finding]:
         )
     if identity.ca_bundle is not None:
         yield from _file(view, identity.ca_bundle, (*path, "identity", "ca_bundle"), "CA bundle")
+
+
+def _smoke(view: View, site: str) -> Iterator[Finding]:
+    """The server that proves a zone needs a host, and an image that fits the flavor of such servers."""
+    cloud = view.cloud_of(site)
+    if not view.sites[site].openstack.smoke_server or cloud is None or cloud.platform != "openstack":
+        return
+    where = view.where(site, "openstack", "smoke_server")
+    image = cloud.images[0] if cloud.images else None
+    message, hint = "", "remove smoke_server, or "
+    if not any(pool.serves == "openstack" and pool.hosts for pool in view.pools(site)):
+        message, hint = f"site '{site}' has no host that serves openstack", hint + "add nodes that do"
+    elif image is None:
+        message, hint = f"cloud '{cloud.name}' has no image to boot", hint + "add one to the cloud's images"
+    elif (image.min_disk or 0) > SMOKE_DISK_GIB * GIB or (image.min_memory or 0) > SMOKE_RAM_MIB * MIB:
+        message = (
+            f"image '{image.name}' needs more than the {SMOKE_DISK_GIB} GiB disk and {SMOKE_RAM_MIB} MiB of a proof"
+        )
+        hint += f"put a smaller image first in cloud '{cloud.name}'"
+    if message:
+        yield Finding(where, "E240", f"the server that proves the zone cannot run: {message}", hint)
 
 
 def _file(view: View, name: str, path: Path_, what: str) -> Iterator[Finding]:

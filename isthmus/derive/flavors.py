@@ -10,6 +10,7 @@ from isthmus.model.quantity import Devices
 
 SMOKE = "smoke"
 """The name of the small flavor that proves zones."""
+SMOKE_RAM_MIB, SMOKE_DISK_GIB = 512, 1
 MIB, GIB = 2**20, 2**30
 SHARES = (1, 2, 4, 8)
 """A CPU node is offered whole, in halves, quarters and eighths, so that sizes tile a node without waste."""
@@ -75,8 +76,8 @@ def flavors(cloud: Cloud, pools: Iterable[Pool], gpu_tenants: tuple[str, ...]) -
         reach=Reach(sites=tuple(sorted(cloud.sites))),
         name=SMOKE,
         vcpus=1,
-        ram_mib=512,
-        disk_gib=1,
+        ram_mib=SMOKE_RAM_MIB,
+        disk_gib=SMOKE_DISK_GIB,
     )
     return tuple(found[name] for name in sorted(found))
 

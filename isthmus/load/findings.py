@@ -57,6 +57,8 @@ def translate(document: Document, model: type[Part], problem: ValidationError, t
         path, union = _clean(error["loc"], document.data)
         if any(path[: len(t)] == t for t in taken):
             continue
+        if error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]:
+            continue  # pydantic counts the sound items only; what is wrong with the others is told at their places
         if (union is not None and _noise(error["type"], document.value_at(union))) or (
             error["type"] == "missing" and path in meant
         ):

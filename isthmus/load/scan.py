@@ -1,4 +1,4 @@
-"""What must not stand in any value, whatever its type: placeholders, and secrets in clear.
+"""What must not stand in any value, whatever its type: placeholders, secrets in clear, control characters.
 
 The whole text is searched first, so that a clean file costs one search.
 """
@@ -11,7 +11,8 @@ from isthmus.load.words import quoted
 from isthmus.load.yaml12 import Document, Path_
 
 _SUSPECT = re.compile(
-    r"change.?me|todo|fixme|tbd|xxx|replace.?me|<[^<>\n]+>|\.\.\.|pass|secret|token|private|api.?key|://[^\s/]*@", re.I
+    r"change.?me|todo|fixme|tbd|xxx|replace.?me|<[^<>\n]+>|\.\.\.|pass|secret|token|private|api.?key|://[^\s/]*@|\\[0-9a-z]",
+    re.I,
 )
 _PLACEHOLDER = re.compile(
     r"(change[-_ ]?me|todo\b.*|fixme\b.*|tbd|x{3,}|replace[-_ ]?me|\.{3})\Z|.*<[a-z][^<>@]*>", re.I | re.S
@@ -23,6 +24,7 @@ _SECRET_KEY = re.compile(
 )
 _PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _URL_PASSWORD = re.compile(r"[a-z+]+://[^\s/@]*:[^\s/@]*@", re.I)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ELSEWHERE = "keep it in clouds.yaml or the stack's encrypted configuration, change it, and remove it here"
 
 
@@ -50,5 +52,8 @@ def _walk(document: Document, value: object, path: Path_) -> Iterator[tuple[Path
             yield path, Finding(at(path), "E121", "a private key stands here in clear", _ELSEWHERE)
         elif _URL_PASSWORD.search(value):
             yield path, Finding(at(path), "E121", "a password stands in this address", _ELSEWHERE)
+        elif control := _CONTROL.search(value):
+            message = f"the control character U+{ord(control[0]):04X} is not text"
+            yield path, Finding(at(path), "E125", message, "remove it")
         elif _PLACEHOLDER.match(value):
             yield path, Finding(at(path), "E120", f"{quoted(value)} is a placeholder", "write the real value")
