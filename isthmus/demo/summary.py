@@ -34,7 +34,7 @@ def summary(
         f"All of it took {seconds:.0f} s.",
         "",
         "Next, try:",
-        *(f"    {command:<64}{meaning}" for command, meaning in _next(resolved, folder)),
+        *(f"    {command:<72}  {meaning}" for command, meaning in _next(resolved, folder)),
     ]
     return "\n".join(lines)
 

@@ -67,5 +67,6 @@ _LONGER = {
     "labels of": "node labels",
     "labels and": "node labels",
     "quota of": "project quota",
+    "no limit": "operator quota",
     "limit of": "volume limit",
 }
