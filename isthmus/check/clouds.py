@@ -36,16 +36,16 @@ def check(view: View) -> Iterator[Finding]:
 
 
 def _one_openstack(view: View) -> Iterator[Finding]:
-    """One OpenStack is one cloud here, whose stack makes its flavors, projects and networks."""
-    first: dict[tuple[str, str], str] = {}
+    """One Keystone is one cloud here: two stacks would make the same projects and users in it."""
+    first: dict[str, str] = {}
     for at, cloud in enumerate(view.shared.clouds):
         if cloud.identity is None or cloud.platform != "openstack":
             continue
-        other = first.setdefault((cloud.identity.url.rstrip("/"), cloud.identity.region), cloud.name)
+        other = first.setdefault(cloud.identity.url.rstrip("/"), cloud.name)
         if other != cloud.name:
-            message = f"cloud '{cloud.name}' is the same OpenStack as cloud '{other}': one address, one region"
+            message = f"cloud '{cloud.name}' has the same Keystone as cloud '{other}', and both would make its projects"
             where = view.where(None, "clouds", at, "identity", "url")
-            yield Finding(where, "E239", message, f"name its sites in cloud '{other}', or write another region")
+            yield Finding(where, "E239", message, f"name its sites in cloud '{other}', or give it its own address")
 
 
 def _identity(view: View, cloud: Cloud, path: Path_) -> Iterator[Finding]:

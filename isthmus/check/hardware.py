@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from isthmus.check.view import View
+from isthmus.derive.flavors import GPU_PCI_IDS
 from isthmus.derive.hardware import Pool
 from isthmus.errors import Finding
 from isthmus.load.words import listed, nearest, quoted
@@ -67,6 +68,7 @@ def check(view: View) -> Iterator[Finding]:
         for pool in view.pools(name):
             if pool.mig:
                 yield from _mig(view, pool, by_label[pool.name])
+            yield from _passthrough(view, pool, by_label[pool.name])
             lacking = [w for w, size in (("cores", pool.cores), ("memory", pool.memory_bytes)) if not size]
             if pool.serves != "storage" and lacking and pool.hosts:
                 where = view.where(name, "nodes", by_label[pool.name])
@@ -87,6 +89,15 @@ def _labels(view: View) -> Iterator[Finding]:
                 message = f"{quoted(value if sound else key)} cannot be a label's {'value' if sound else 'key'}"
                 hint = "letters, digits, '-', '_' and '.', at most 63; a key may have a domain and a slash before it"
                 yield Finding(where, "E237", message, hint)
+
+
+def _passthrough(view: View, pool: Pool, number: int) -> Iterator[Finding]:
+    """A PCI alias needs the card's vendor and product id."""
+    asked = pool.serves == "openstack" and pool.gpus is not None and pool.gpu_access == "passthrough"
+    if asked and pool.gpus and pool.gpus.kind not in GPU_PCI_IDS:
+        message = f"no PCI id is known for '{pool.gpus.kind}', so no flavor of pool '{pool.name}' could be placed"
+        hint = f"use gpu_access: resource-class or vgpu; ids are known for {listed(sorted(GPU_PCI_IDS))}"
+        yield Finding(view.where(pool.site, "nodes", number), "E241", message, hint)
 
 
 def _mig(view: View, pool: Pool, number: int) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """A cloud's stack: what its sites share (flavors, images, projects, users, quotas, segment networks)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from isthmus.derive.flavors import MIB, FlavorThing, flavors
 from isthmus.derive.hardware import pools
@@ -63,6 +64,8 @@ class UserThing(Thing):
 @dataclass(frozen=True, kw_only=True)
 class SegmentThing(Thing):
     """A provider network: one segment's VLAN, and the projects that may plug into it."""
+
+    fixed: ClassVar[frozenset[str]] = frozenset({"vlan", "physical_network"})
 
     name: str
     vlan: int

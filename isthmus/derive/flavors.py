@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from isthmus.derive.hardware import Pool
 from isthmus.derive.thing import Reach, Thing
@@ -16,16 +17,20 @@ SHARES = (1, 2, 4, 8)
 """A CPU node is offered whole, in halves, quarters and eighths, so that sizes tile a node without waste."""
 
 GPU_PCI_IDS = {
+    "A100": ("10de", "20f1"),
+    "A100-80GB": ("10de", "20b5"),
     "H100": ("10de", "2330"),
+    "H100-NVL": ("10de", "2321"),
     "H200": ("10de", "2335"),
-    "A100": ("10de", "20b5"),
 }
-"""PCI vendor and product per GPU (pci-ids.ucw.cz): H100 SXM5 80GB, H200 SXM 141GB, A100 PCIe 80GB."""
+"""PCI vendor and product per GPU (pci-ids.ucw.cz): A100s on PCIe, H100 SXM5 80GB, H100 NVL, H200 SXM 141GB."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlavorThing(Thing):
     """A size of server. `restricted_to` names the tenants that may use it; None is everybody."""
+
+    fixed: ClassVar[frozenset[str]] = frozenset({"vcpus", "ram_mib", "disk_gib"})
 
     name: str
     vcpus: int
@@ -100,7 +105,7 @@ def cut(pool: Pool, gpu_tenants: tuple[str, ...] = ()) -> Iterator[FlavorThing]:
         return
     for share in SHARES:
         fits = share <= min(pool.gpus.count, pool.cores) if pool.gpus else pool.cores % share == 0
-        if fits:
+        if fits and (pool.fpgas is None or share <= pool.fpgas.count):
             yield _share(pool, share, gpu_tenants)
 
 
@@ -116,7 +121,7 @@ def _share(pool: Pool, share: int, gpu_tenants: tuple[str, ...]) -> FlavorThing:
         extra |= gpu_request(each.kind, each.count, pool.gpu_access)
         devices = f" and {each}"
     if pool.fpgas:
-        count = max(pool.fpgas.count // share, 1)
+        count = pool.fpgas.count // share
         extra[f"resources:CUSTOM_FPGA_{custom(pool.fpgas.kind)}"] = str(count)
         devices += f" and {count} x {pool.fpgas.kind}"
     part = "a whole node" if share == 1 else f"1/{share} of a node"

@@ -1,6 +1,7 @@
 """What every desired thing carries: its name in the stack, why it exists, whom it reaches."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,9 @@ class Thing:
     statement of the model it follows from; `holds_data` things are protected
     against deletion.
     """
+
+    fixed: ClassVar[frozenset[str]] = frozenset()
+    """Names of fields that the API cannot change in place: another value means another object."""
 
     key: str
     what: str

@@ -1,6 +1,7 @@
 """What a site has in its OpenStack: a class for each kind of thing."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from isthmus.derive.thing import Thing
 from isthmus.model.base import IPAddress, IPNetwork
@@ -39,6 +40,8 @@ class VolumeQuotaThing(Thing):
 class PublicNetworkThing(Thing):
     """The site's own external network: an API object; its data plane is the site's."""
 
+    fixed: ClassVar[frozenset[str]] = frozenset({"vlan", "physical_network", "cidr"})
+
     name: str
     vlan: int | None
     physical_network: str
@@ -49,6 +52,8 @@ class PublicNetworkThing(Thing):
 @dataclass(frozen=True, kw_only=True)
 class SubnetThing(Thing):
     """The part of a segment's addresses that lies at this site, with the site's router as gateway."""
+
+    fixed: ClassVar[frozenset[str]] = frozenset({"segment", "cidr"})
 
     name: str
     segment: str
@@ -84,12 +89,16 @@ class SecurityGroupThing(Thing):
 
 @dataclass(frozen=True, kw_only=True)
 class KeypairThing(Thing):
+    fixed: ClassVar[frozenset[str]] = frozenset({"public_key"})
+
     name: str
     public_key: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerGroupThing(Thing):
+    fixed: ClassVar[frozenset[str]] = frozenset({"policy", "name"})
+
     name: str
     policy: str
 
@@ -98,6 +107,8 @@ class ServerGroupThing(Thing):
 class CredentialThing(Thing):
     """An application credential of the site's user (Keystone: unrestricted is never set)."""
 
+    fixed: ClassVar[frozenset[str]] = frozenset({"name", "roles"})
+
     name: str
     roles: tuple[str, ...]
 
@@ -105,6 +116,8 @@ class CredentialThing(Thing):
 @dataclass(frozen=True, kw_only=True)
 class SmokeThing(Thing):
     """A small server in the zone: it proves that the zone takes work, nothing about its data plane."""
+
+    fixed: ClassVar[frozenset[str]] = frozenset({"zone", "image_key", "subnet_key"})
 
     name: str
     zone: str

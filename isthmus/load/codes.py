@@ -91,6 +91,10 @@ CODES: dict[str, tuple[str, str]] = {
     "E238": ("public range too small", "The way out and the site's router need an address each."),
     "E239": ("one OpenStack as two clouds", "Two stacks would make, and delete, the same flavors and projects."),
     "E240": ("proof of a zone cannot run", "It would be asked for at every run, and fail at every run."),
+    "E241": (
+        "GPU without a known PCI id",
+        "Passthrough names cards by vendor and product; the flavor would never fit.",
+    ),
     "W101": ("identity without TLS", "Credentials and tokens travel in clear."),
     "W102": ("credential ends", "After that day nothing can be planned or changed at this cloud."),
     "W103": ("certification ends", "Data that needs it may no longer lie there."),

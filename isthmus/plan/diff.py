@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from isthmus.derive.thing import Thing
-from isthmus.plan.change import Change
+from isthmus.plan.change import Action, Change
 from isthmus.plan.recorded import Applied, Recorded, fields_of, shortened
 
 
@@ -23,7 +23,8 @@ def _change(stack: str, thing: Thing, known: Recorded) -> Change | None:
     details = tuple(_details(applied, thing))
     if not details:
         return None
-    return Change(stack, "update", thing.key, thing.what, thing.because, thing.reach, thing.holds_data, details)
+    action: Action = "replace" if any(d.partition(":")[0] in thing.fixed for d in details) else "update"
+    return Change(stack, action, thing.key, thing.what, thing.because, thing.reach, thing.holds_data, details)
 
 
 def _details(applied: Applied, thing: Thing) -> Iterable[str]:

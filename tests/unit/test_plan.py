@@ -74,6 +74,18 @@ def test_an_update_shows_both_values_and_its_inverse_swaps_them():
     assert "name: bari -> old" in change.inverse
 
 
+def test_what_the_api_cannot_change_in_place_is_replaced_and_interrupts():
+    resolved = load_resolved(SITES / "itineris")
+    things = derive_stack(resolved, "cloud-infn").things()
+    document = checkpoint(things)
+    fields = document["checkpoint"]["latest"]["resources"][0]["outputs"]["things"]["segment-federation"]["fields"]
+    fields["vlan"] = "131"
+    (change,) = diff("cloud-infn", things, parse_checkpoint(document))
+    assert (change.action, change.details) == ("replace", ("vlan: 131 -> 130",))
+    assert change.as_json()["reach"]["interrupts"]
+    assert "1 to replace, 1 may interrupt" in headline("itineris", (change,)).replace("), ", ", ")
+
+
 def test_what_nobody_asks_for_any_more_is_deleted_and_says_what_is_lost():
     resolved = load_resolved(SITES / "itineris")
     things = derive_stack(resolved, "bari").things()
