@@ -5,6 +5,7 @@ import pytest
 _ORDER = ("unit", "golden", "lab")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def rank(item: pytest.Item) -> int:
         parts = item.path.parts
