@@ -14,6 +14,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=rank)
     for item in items:
         if "lab" in item.path.parts:
-            # One worker per group: all that share the session's box stay together, other files keep their own parts.
-            shared = "bench" in getattr(item, "fixturenames", ())
-            item.add_marker(pytest.mark.xdist_group("bench" if shared else item.path.stem))
+            # A file's tests follow each other on one worker: they share its parts.
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))

@@ -73,6 +73,7 @@ def test_cut_runs_are_finished_without_duplicates(
     killed = [cut for site in sites for cut in bring_with_cuts(bench, site, tmp_path / site, judge)]
     assert len(killed) >= cuts, killed
     assert duplicates(bench.access) == {}
-    told = json.loads(bench.isthmus("up", "--json").stdout)
+    told = json.loads(bench.isthmus("up", *sites, "--json").stdout)
     assert all((s["created"], s["updated"], s["deleted"]) == (0, 0, 0) for s in told["stacks"]), told
-    assert bench.isthmus("show", "--live").returncode == 0
+    for site in sites:
+        assert bench.isthmus("show", site, "--live").returncode == 0
