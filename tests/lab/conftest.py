@@ -12,6 +12,7 @@ import pytest
 
 from isthmus.progress import Lines
 from lab.box import Box, open_box
+from lab.prepare import prepare
 
 HERE = Path(__file__).parent
 
@@ -38,8 +39,14 @@ class Bench:
         return done
 
 
+@pytest.fixture(scope="session", autouse=True)
+def parts() -> None:
+    """Everything built before the first lab test, so that no test's time limit has to bear a compiler's."""
+    prepare(Lines(sys.__stderr__))
+
+
 @pytest.fixture(scope="session")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def bench(parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """The box, up; it is wiped at the end of the session."""
     base = tmp_path_factory.mktemp("bench")
     state, home = base / "state", base / "workbench"
