@@ -19,10 +19,10 @@ demo: .venv/.ready
 	@$(ISTHMUS) demo
 
 test: .venv/.ready lint
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup --durations 12 -m "not slow"
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations 12 -m "not slow"
 
 test-all: .venv/.ready lint
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup --durations 12
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations 12
 
 lint: .venv/.ready
 	@.venv/bin/ruff check -q . && .venv/bin/ruff format --check -q . && .venv/bin/mypy

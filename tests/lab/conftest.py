@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,14 +40,24 @@ class Bench:
         return done
 
 
+@pytest.fixture(scope="session")
+def shown(request: pytest.FixtureRequest) -> Callable[[], AbstractContextManager[None]]:
+    """A context in which progress reaches whoever watches, although pytest captures what tests print."""
+    manager = request.config.pluginmanager.getplugin("capturemanager")
+    return manager.global_and_fixture_disabled if manager else nullcontext
+
+
 @pytest.fixture(scope="session", autouse=True)
-def parts() -> None:
+def parts(shown: Callable[[], AbstractContextManager[None]]) -> None:
     """Everything built before the first lab test, so that no test's time limit has to bear a compiler's."""
-    prepare(Lines(sys.__stderr__))
+    with shown():
+        prepare(Lines(sys.__stderr__))
 
 
 @pytest.fixture(scope="session")
-def bench(parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def bench(
+    parts: None, shown: Callable[[], AbstractContextManager[None]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bench]:
     """The box, up; it is wiped at the end of the session."""
     base = tmp_path_factory.mktemp("bench")
     state, home = base / "state", base / "workbench"
@@ -61,7 +72,8 @@ def bench(parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ben
         assert main(["ledger", "allocate", "--federation", str(home)]) == 0
         assert main(["ledger", "approve", "--federation", str(home), "north", "south", "federation"]) == 0
         box = open_box(home)
-        box.up(Lines(sys.__stderr__))
+        with shown():
+            box.up(Lines(sys.__stderr__))
         yield Bench(home, state, box, env)
     finally:
         if box is not None:
