@@ -15,6 +15,7 @@ _SHOWN = 10
 _PROJECT = "openstack:identity/project:Project"
 _NAMESPACE = "kubernetes:core/v1:Namespace"
 _STORAGE_CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
+_VOLUME_TYPE = "openstack:blockstorage/volumeTypeV3:VolumeTypeV3"
 
 
 @dataclass(frozen=True, order=True)
@@ -47,17 +48,32 @@ def uses_of(
     cloud: OpenStackApi | None,
     clusters: Mapping[str, KubernetesApi],
 ) -> tuple[Use, ...]:
-    """Everything of tenants in the stack's zone, projects and namespaces. What the stack made itself does not count."""
+    """Everything of tenants in the stack's zone, projects and namespaces. What the stack made itself does not count.
+
+    What to ask follows from the state, since the model may have forgotten what stands. Raises Refused where the
+    state has things in a cloud or cluster that cannot be asked.
+    """
     own = frozenset(str(r.get("id")) for r in checkpoint.own(document))
+    outside = any(r["type"].startswith("openstack:") for r in checkpoint.own(document))
+    if outside and cloud is None:
+        raise _nobody_to_ask(desired.name, "its cloud", "give the cloud back its entry in the model and in clouds.yaml")
     found: list[Use] = []
     if isinstance(desired, CloudStack):
         if cloud:
             found += _in_projects(cloud, document, own)
     else:
-        if cloud and desired.zone:
+        if cloud and (desired.zone or outside):
             found += _in_zone(cloud, desired, document, own)
-        found += _in_clusters(document, clusters)
+        found += _in_clusters(desired.name, document, clusters)
     return tuple(sorted(set(found)))
+
+
+def _nobody_to_ask(stack: str, where: str, step: str) -> Refused:
+    return Refused(
+        f"nobody can say whether tenants use {stack}. Nothing was changed.",
+        why=f"its state has things in {where}, which this run cannot ask",
+        next_step=f"{step}, then run it again",
+    )
 
 
 def _in_projects(api: OpenStackApi, document: Mapping[str, Any], own: frozenset[str]) -> Iterable[Use]:
@@ -90,6 +106,7 @@ def _everything(api: OpenStackApi) -> Iterable[tuple[str, str, str, str]]:
 def _in_zone(api: OpenStackApi, desired: SiteStack, document: Mapping[str, Any], own: frozenset[str]) -> Iterable[Use]:
     zone = desired.name
     types = {t.name for t in desired.zone.volume_types} if desired.zone else set()
+    types |= {str((r.get("inputs") or {}).get("name")) for r in checkpoint.own(document) if r["type"] == _VOLUME_TYPE}
     public = {str(r["id"]) for r in checkpoint.own(document) if r["type"] == "openstack:networking/network:Network"}
     # After an interruption the state may lack the smoke server that carries its site's own name.
     smoke = desired.zone.smoke.name if desired.zone and desired.zone.smoke else None
@@ -104,15 +121,17 @@ def _in_zone(api: OpenStackApi, desired: SiteStack, document: Mapping[str, Any],
             yield Use("address", str(row.get("floating_ip_address")), f"project {row.get('project_id')}")
 
 
-def _in_clusters(document: Mapping[str, Any], clusters: Mapping[str, KubernetesApi]) -> Iterable[Use]:
+def _in_clusters(stack: str, document: Mapping[str, Any], clusters: Mapping[str, KubernetesApi]) -> Iterable[Use]:
     owners = checkpoint.providers(document)
     for row in checkpoint.own(document):
         if row["type"] not in (_NAMESPACE, _STORAGE_CLASS):
             continue
-        cluster = clusters.get(str(owners.get(str(row.get("provider")), {}).get("clusterIdentifier")))
+        called = str(owners.get(str(row.get("provider")), {}).get("clusterIdentifier"))
+        cluster = clusters.get(called)
         name = str((row.get("inputs") or {}).get("metadata", {}).get("name") or row.get("id"))
         if cluster is None:
-            continue
+            step = f"give {called} back its kubeconfig and its place in the model"
+            raise _nobody_to_ask(stack, f"cluster {called}", step)
         if row["type"] == _NAMESPACE:
             for kind, word in (("Pod", "pod"), ("PersistentVolumeClaim", "claim")):
                 for thing in cluster.all("v1", kind, name):
