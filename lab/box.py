@@ -22,9 +22,10 @@ from isthmus.progress import Reporter
 from isthmus.resolve import load_resolved
 from isthmus.state import box_folder, state_root
 from isthmus.supply.cache import lock
+from lab.ending import end_boxes, end_under
 from lab.kubernetes.control_plane import KubernetesCluster
 from lab.openstack.cloud import OpenStackCloud
-from lab.process import Daemon, PartStatus
+from lab.process import PartStatus
 from lab.specs import cloud_specs, cluster_specs
 
 Ready = Callable[[str], None]
@@ -72,7 +73,14 @@ class Box:
     @contextlib.contextmanager
     def lock(self, reporter: Reporter) -> Iterator[None]:
         """Only one operator changes the box at a time; a second one waits and is told so."""
-        self._folder()
+        with self._alone(reporter):
+            # Only now: whoever held the lock may have wiped the box.
+            self._folder()
+            yield
+
+    @contextlib.contextmanager
+    def _alone(self, reporter: Reporter) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with lock(self.folder / "lock", lambda: reporter.said("box", "waiting: somebody else is changing it")):
             yield
 
@@ -91,24 +99,24 @@ class Box:
             _write_private(self.access / "kubeconfig" / f"{name}.yaml", cluster.kubeconfig().read_text())
             ready(f"cluster {name}")
 
-    def down(self) -> int:
-        """End every process of the box; what it holds stays on disk. Returns how many ran."""
-        before = len({p.process.pid for p in self.status() if p.process.pid})
-        for cluster in self.clusters.values():
-            cluster.down()
-        for cloud in self.clouds.values():
-            cloud.down()
-        return before
+    def down(self, reporter: Reporter) -> int:
+        """End every process of the box, those of parts that have left the model too. Returns how many ran.
 
-    def wipe(self) -> None:
-        """End everything and remove the box's folder: databases, credentials and the stacks' state."""
-        self.down()
-        for cloud in self.clouds.values():
-            if cloud.folder.exists():
-                cloud.wipe()
-        for cluster in self.clusters.values():
-            cluster.wipe()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        What the box holds stays on disk.
+        """
+        if not self.folder.exists():
+            return 0
+        with self._alone(reporter):
+            return end_under(self.folder)
+
+    def wipe(self, reporter: Reporter) -> int:
+        """`down`, and remove the box's folder: databases, credentials and the stacks' state. Returns how many ran."""
+        if not self.folder.exists():
+            return 0
+        with self._alone(reporter):
+            ended = end_under(self.folder)
+            shutil.rmtree(self.folder, ignore_errors=True)
+        return ended
 
     def status(self) -> tuple[BoxPart, ...]:
         """Every process of the box, whether it runs or not. A process that several clouds share is listed with each."""
@@ -157,10 +165,4 @@ def open_box(federation_folder: Path) -> Box:
 
 def end_every_box(*, wipe: bool) -> int:
     """End every process under every box of this user, whatever became of the federation files it was made from."""
-    ended = 0
-    for folder in sorted((state_root() / "box").glob("*")):
-        for pid_file in sorted(folder.rglob("*.pid"), key=lambda path: path.stem.startswith(("mariadb", "etcd"))):
-            ended += Daemon(pid_file.stem, (), {}, folder, folder / "log", pid_file.parent).stop()
-        if wipe:
-            shutil.rmtree(folder, ignore_errors=True)
-    return ended
+    return end_boxes(state_root() / "box", wipe=wipe)

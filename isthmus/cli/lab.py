@@ -63,15 +63,15 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _down(options: argparse.Namespace) -> int:
+    from isthmus.cli.display import reporter
     from lab.box import end_every_box, open_box
 
     if options.all:
         ended = end_every_box(wipe=options.wipe)
     else:
         box = open_box(options.federation)
-        ended = box.down()
-        if options.wipe:
-            box.wipe()
+        with reporter(quiet=options.json) as progress:
+            ended = box.wipe(progress) if options.wipe else box.down(progress)
     print(json.dumps({"ended": ended}) if options.json else f"{ended} processes ended.")
     return 0
 

@@ -9,7 +9,6 @@ import ssl
 import time
 import urllib.request
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +20,7 @@ from infra.standin.kubernetes.connection import ApiError, Connection, explain
 from isthmus.errors import IsthmusError, Unavailable
 from isthmus.progress import Reporter, task
 from isthmus.supply.cache import lock
+from lab.ending import end_under
 from lab.kubernetes import nodes
 from lab.kubernetes.binaries import CONTROL_PLANE, ETCD
 from lab.kubernetes.parts import PORTS, Layout, daemons
@@ -87,14 +87,7 @@ class KubernetesCluster:
     def down(self) -> None:
         """End every process of this cluster; its data stays."""
         with self._locked():
-            known = self._known_daemons()
-            # The store last: those above it write until they end.
-            above = [daemon for name, daemon in known.items() if name not in ("etcd", "apiserver")]
-            with ThreadPoolExecutor(max_workers=4) as workers:
-                list(workers.map(Daemon.stop, above))
-            for name in ("apiserver", "etcd"):
-                if name in known:
-                    known[name].stop()
+            end_under(self._layout.folder)
 
     def wipe(self) -> None:
         """End it and forget it: data, certificates, ports, logs."""

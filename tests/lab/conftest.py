@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from isthmus.progress import Lines
+from isthmus.progress import Lines, Quiet
 from lab.box import Box, open_box
 from lab.prepare import prepare
 
@@ -77,7 +77,7 @@ def bench(
         yield Bench(home, state, box, env)
     finally:
         if box is not None:
-            box.wipe()
+            box.wipe(Quiet())
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
