@@ -80,6 +80,8 @@ def _adopt(world: World, stack: str, asked: Adopting, journal: Journal, say: Say
     pulumi.init(stack)
     before = pulumi.export(stack)
     world.check_same_cloud(stack, before, moved=asked.moved)
+    if asked.dry_run:
+        _check_settled(stack, before)
     journal.keep_state(stack, before)
     if not asked.dry_run and recover(pulumi, stack, before, search, say):
         before = pulumi.export(stack)
@@ -98,6 +100,17 @@ def _adopt(world: World, stack: str, asked: Adopting, journal: Journal, say: Say
         raise _differ(stack, result)
     journal.keep_state(stack, pulumi.export(stack))
     return result
+
+
+def _check_settled(stack: str, document: Mapping[str, Any]) -> None:
+    """A dry run puts the state back as it was, and the engine forgets pending operations when it is given a state."""
+    interrupted = checkpoint.pending(document)
+    if interrupted:
+        raise Refused(
+            f"an earlier run of {stack} was interrupted. Nothing was changed.",
+            why=f"{len(interrupted)} operations are not settled, and a dry run would forget them",
+            next_step=f"isthmus up --only {stack} settles them first",
+        )
 
 
 def _rounds(world: World, stack: str, search: Search, say: Say, *, remove: bool, lost: bool) -> Adopted:

@@ -96,7 +96,10 @@ class Pulumi:
         return document
 
     def put(self, stack: str, document: Mapping[str, Any]) -> None:
-        """Replace the stack's deployment. Raises EngineFailed for one whose references do not fit."""
+        """Replace the stack's deployment. The engine drops its pending operations: settle them before.
+
+        Raises EngineFailed for one whose references do not fit.
+        """
         self._plain(stack, "stack", "import", "-s", stack, given=json.dumps(document))
 
     def cancel(self, stack: str) -> None:
