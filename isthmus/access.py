@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlparse
 
 from isthmus.errors import BadInput, Unavailable
 from isthmus.state import box_folder, state_root
@@ -101,20 +102,26 @@ def _at(federation: str, folder: Path) -> Access:
     try:
         told = json.loads(mark.read_text())
         backend, passphrase = str(told["backend"]), Path(told["passphrase_file"])
-    except (OSError, ValueError, KeyError, TypeError):
+        owner = str(told.get("federation", federation))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise Unavailable(
             f"{mark} cannot be read", why="it is not what `isthmus lab up` writes", next_step="isthmus lab up"
         ) from None
+    if owner != federation:
+        raise BadInput(
+            f"the access folder {folder} is that of federation {owner}'s box",
+            why=f"the federation at hand is {federation}",
+            next_step="name its own folder with --access, or unset ISTHMUS_ACCESS",
+        )
     return Access("box", federation, folder, backend, passphrase, folder.parent / "stacks")
 
 
 def _live(federation: str, folder: Path) -> Access:
-    backend = os.environ.get(BACKEND)
+    backend, named = (None if _of_a_box(value) else value for value in map(os.environ.get, (BACKEND, PASSPHRASE_FILE)))
     if not backend:
         store = state_root() / "stacks" / federation
         store.mkdir(parents=True, exist_ok=True, mode=0o700)
         backend = f"file://{store}"
-    named = os.environ.get(PASSPHRASE_FILE)
     if not named and PASSPHRASE not in os.environ:
         raise BadInput(
             "no passphrase for the stacks' secrets is set",
@@ -122,3 +129,15 @@ def _live(federation: str, folder: Path) -> Access:
             next_step=f"set {PASSPHRASE_FILE} to a file of mode 600 that holds it",
         )
     return Access("live", federation, folder, backend, Path(named) if named else None)
+
+
+def _of_a_box(value: str | None) -> bool:
+    """Whether a path or file URL leads into a box: a shell that `isthmus engine env` readied for one names it still,
+    and a live state must not get into what `isthmus lab down --wipe` deletes."""
+    if not value:
+        return False
+    url = urlparse(value)
+    if url.scheme not in ("", "file"):
+        return False
+    path = Path(unquote(url.path) if url.scheme else value).expanduser().resolve()
+    return path.is_relative_to(state_root() / "box")

@@ -205,6 +205,8 @@ class Pulumi:
 
     def _call(self, stack: str, argv: Sequence[str], line: Say, said: Say, given: str | None = None) -> int:
         env = {**self.environment, **self.access.environment(), MARK: self._mark(stack)}
+        # A shell readied for another target may name that one's settings file.
+        env.pop(CONFIG_FILE, None)
         settings = self.access.stacks / SETTINGS if self.access.stacks else None
         if settings and settings.exists():
             env[CONFIG_FILE] = str(settings)

@@ -3,12 +3,18 @@
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from isthmus.access import find_access
+from isthmus.access import Access, find_access
 from isthmus.errors import BadInput, Unavailable
 from isthmus.run.api.entry import entry_of, read_entries
+from isthmus.run.process import Running
+from isthmus.run.project import Project
+from isthmus.run.pulumi import Pulumi
+from isthmus.run.shell import exports
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +58,63 @@ def test_a_live_folder_comes_before_the_box_and_wants_a_passphrase(
     live = find_access("perugia")
     assert live.kind == "live" and live.backend_url.startswith("file://")
     assert live.words(("https://k.example.org/v3",)) == "target: live, https://k.example.org/v3"
+
+
+def test_a_shell_readied_for_the_box_puts_no_live_state_into_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = make_box(tmp_path).parent
+    live = tmp_path / "live"
+    live.mkdir()
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{box}/pulumi")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", str(box / "passphrase"))
+    with pytest.raises(BadInput, match="no passphrase"):
+        find_access("perugia", live)
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "geheim")
+    found = find_access("perugia", live)
+    assert (found.backend_url, found.passphrase_file) == (f"file://{tmp_path}/state/stacks/perugia", None)
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://states")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE_FILE", "/secret/passphrase")
+    found = find_access("perugia", live)
+    assert (found.backend_url, str(found.passphrase_file)) == ("s3://states", "/secret/passphrase")
+
+
+def test_the_box_of_another_federation_is_refused(tmp_path: Path) -> None:
+    folder = make_box(tmp_path)
+    told = json.loads((folder / "box.json").read_text())
+    (folder / "box.json").write_text(json.dumps(told | {"federation": "itineris"}))
+    with pytest.raises(BadInput, match="federation itineris's box"):
+        find_access("perugia", folder)
+    assert find_access("itineris", folder).kind == "box"
+
+
+def engine_environment(access: Access, **shell: str) -> dict[str, str]:
+    """What the engine gets in its environment."""
+    seen: dict[str, str] = {}
+
+    class Calls:
+        def call(self, command: object, env: dict[str, str], *more: object, **options: object) -> int:
+            seen.update(env)
+            return 0
+
+    project = cast(Project, SimpleNamespace(name="isthmus", folder=Path()))
+    Pulumi(Path("pulumi"), shell, project, access, Path(), cast(Running, Calls())).cancel("bari")
+    return seen
+
+
+def test_settings_of_another_target_do_not_reach_the_engine(tmp_path: Path) -> None:
+    live = Access("live", "perugia", tmp_path, "s3://states")
+    assert "PULUMI_OPTION_CONFIG_FILE" not in engine_environment(live, PULUMI_OPTION_CONFIG_FILE="/box/stacks.yaml")
+    (tmp_path / "stacks.yaml").touch()
+    box = Access("box", "perugia", tmp_path, "file:///box", Path("/box/passphrase"), tmp_path)
+    seen = engine_environment(box, PULUMI_OPTION_CONFIG_FILE="/other/stacks.yaml")
+    assert seen["PULUMI_OPTION_CONFIG_FILE"] == str(tmp_path / "stacks.yaml")
+
+
+def test_exports_unset_what_the_box_left_in_a_shell_that_is_now_for_a_live_target() -> None:
+    left = {"PULUMI_BACKEND_URL": "file:///box", "PULUMI_CONFIG_PASSPHRASE_FILE": "/box/p", "HOME": "/h"}
+    text = exports({"PULUMI_BACKEND_URL": "s3://states"}, left)
+    assert text.splitlines() == ["unset PULUMI_CONFIG_PASSPHRASE_FILE", "export PULUMI_BACKEND_URL=s3://states"]
 
 
 def test_a_named_folder_must_exist(tmp_path: Path) -> None:
