@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
-from isthmus.access import Access
+from isthmus.access import PASSPHRASE, PASSPHRASE_FILE, Access
 from isthmus.errors import IsthmusError
 from isthmus.run.events import Story, Trouble
 from isthmus.run.process import Running, end_marked
@@ -207,6 +207,8 @@ class Pulumi:
         env = {**self.environment, **self.access.environment(), MARK: self._mark(stack)}
         # A shell readied for another target may name that one's settings file.
         env.pop(CONFIG_FILE, None)
+        # The engine prefers a passphrase in the environment to the file that the target names.
+        env.pop(PASSPHRASE if self.access.passphrase_file else PASSPHRASE_FILE, None)
         settings = self.access.stacks / SETTINGS if self.access.stacks else None
         if settings and settings.exists():
             env[CONFIG_FILE] = str(settings)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from isthmus.access import BACKEND, PASSPHRASE_FILE, find_access
+from isthmus.access import BACKEND, PASSPHRASE, PASSPHRASE_FILE, find_access
 from isthmus.derive.site import stacks_for
 from isthmus.ledger.entries import Resolved
 from isthmus.progress import Reporter
@@ -58,7 +58,8 @@ def settings(
 def exports(values: Mapping[str, str], base: Mapping[str, str]) -> str:
     """Lines for `eval` in a POSIX shell. What another target left in it is unset, and so are OpenStack's own
     variables, which the provider would mix with the stack's credentials."""
-    left = (CONFIG_FILE, BACKEND, PASSPHRASE_FILE)
+    # The engine prefers a passphrase in the environment to the file that the target names.
+    left = (CONFIG_FILE, BACKEND, PASSPHRASE_FILE, *([PASSPHRASE] if PASSPHRASE_FILE in values else []))
     stale = [name for name in base if (name in left or name.startswith("OS_")) and name not in values]
     lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(values.items())]
     return "\n".join([*(f"unset {name}" for name in stale), *lines])

@@ -117,6 +117,19 @@ def test_exports_unset_what_the_box_left_in_a_shell_that_is_now_for_a_live_targe
     assert text.splitlines() == ["unset PULUMI_CONFIG_PASSPHRASE_FILE", "export PULUMI_BACKEND_URL=s3://states"]
 
 
+def test_a_passphrase_in_the_shell_does_not_beat_the_file_of_the_target(tmp_path: Path) -> None:
+    box = Access("box", "perugia", tmp_path, "file:///box", Path("/box/passphrase"), tmp_path)
+    seen = engine_environment(box, PULUMI_CONFIG_PASSPHRASE="geheim")
+    assert "PULUMI_CONFIG_PASSPHRASE" not in seen
+    assert seen["PULUMI_CONFIG_PASSPHRASE_FILE"] == "/box/passphrase"
+    live = Access("live", "perugia", tmp_path, "s3://states")
+    seen = engine_environment(live, PULUMI_CONFIG_PASSPHRASE="geheim", PULUMI_CONFIG_PASSPHRASE_FILE="/box/passphrase")
+    assert seen["PULUMI_CONFIG_PASSPHRASE"] == "geheim" and "PULUMI_CONFIG_PASSPHRASE_FILE" not in seen
+    shell = {"PULUMI_CONFIG_PASSPHRASE": "geheim"}
+    assert exports(box.environment(), shell).startswith("unset PULUMI_CONFIG_PASSPHRASE\n")
+    assert "unset" not in exports(live.environment(), shell)
+
+
 def test_a_named_folder_must_exist(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         find_access("perugia", tmp_path / "nowhere")
