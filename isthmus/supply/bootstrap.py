@@ -1,6 +1,7 @@
 """Make `.venv` from the lock file, on a machine that has only Python, make and git.
 
-Run by the system's Python with nothing but the standard library. Where venv
+Run by the system's Python, whatever its age, with nothing but the standard
+library: what is evaluated before `other_python` must suit an old one. Where venv
 lacks ensurepip (Debian and Ubuntu without python3-venv), the pip wheel is
 taken from Debian's package, unpacked, not installed.
 """
@@ -21,7 +22,7 @@ OLDEST = (3, 11)
 
 def main() -> int:
     if sys.version_info < OLDEST:
-        return _other_python()
+        return other_python(__file__)
     wanted = _digest()
     mark = VENV / ".ready"
     if mark.exists() and mark.read_text() == wanted and (VENV / "bin" / "isthmus").exists():
@@ -76,32 +77,33 @@ def _uv(scratch: Path) -> Path:
     )
 
 
-def _pip_here(_: Path) -> list[str] | None:
+def _pip_here(_: Path) -> list[str]:
     probe = [sys.executable, "-m", "pip", "--version"]
-    return probe[:3] if not subprocess.run(probe, capture_output=True).returncode else None
+    return probe[:3] if not subprocess.run(probe, capture_output=True).returncode else []
 
 
-def _pip_from_debian(scratch: Path) -> list[str] | None:
-    if not shutil.which("apt-get"):
-        return None
+def _pip_from_debian(scratch: Path) -> list[str]:
+    if not (shutil.which("apt-get") and shutil.which("dpkg")):
+        return []
     lists, cache = scratch / "lists", scratch / "cache"
     for folder in (lists / "partial", cache / "archives" / "partial"):
         folder.mkdir(parents=True)
     options = ["-q", "-o", f"Dir::State::lists={lists}", "-o", f"Dir::Cache={cache}"]
     for step in (["update"], ["download", "python3-pip-whl"]):
         if subprocess.run(["apt-get", *options, *step], cwd=scratch, capture_output=True).returncode:
-            return None
+            return []
     for package in scratch.glob("*.deb"):
         subprocess.run(["dpkg", "-x", str(package), str(scratch / "deb")], check=True)
     wheels = sorted((scratch / "deb").rglob("pip-*.whl"))
-    return [sys.executable, f"{wheels[-1]}/pip"] if wheels else None
+    return [sys.executable, f"{wheels[-1]}/pip"] if wheels else []
 
 
-def _other_python() -> int:
+def other_python(script: str) -> int:
+    """Run `script` again with a Python that is new enough; the exit code 1, and what to do, where there is none."""
     for minor in range(14, OLDEST[1] - 1, -1):
         newer = shutil.which(f"python3.{minor}")
         if newer:
-            os.execv(newer, [newer, __file__])
+            os.execv(newer, [newer, script])
     found = ".".join(str(n) for n in sys.version_info[:3])
     print(f"isthmus: Python 3.11 or newer is needed, this is {found}.", file=sys.stderr)
     print("    next: install one, then: make PYTHON=/path/to/python3.11", file=sys.stderr)
