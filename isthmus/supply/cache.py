@@ -12,16 +12,41 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+MARK = ".isthmus-cache"
+_OURS = {"apt", "deb", "engine", "env", "go", "image-digests", "images", "kubernetes", "locks", "openstack-databases"}
 
-def cache_root() -> Path:
-    """`$ISTHMUS_CACHE`, else `$XDG_CACHE_HOME/isthmus`, else `~/.cache/isthmus`; made if missing."""
+
+def place() -> Path:
+    """Where the cache folder is or will be.
+
+    `$ISTHMUS_CACHE`, else `$XDG_CACHE_HOME/isthmus`, else `~/.cache/isthmus`.
+    """
     chosen = os.environ.get("ISTHMUS_CACHE")
     if not chosen:
         base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
         chosen = str(Path(base) / "isthmus")
-    root = Path(chosen).resolve()
+    return Path(chosen).resolve()
+
+
+def cache_root() -> Path:
+    """The cache folder (see `place`), made if missing.
+
+    It is marked as ours alone, so that it may be removed whole, unless it
+    was given to us with other things in it.
+    """
+    root = place()
     root.mkdir(parents=True, exist_ok=True)
+    mark = root / MARK
+    # A cache that only its owner may write to serves all the same.
+    with contextlib.suppress(OSError):
+        if not mark.exists() and _is_ours(root):
+            mark.touch()
     return root
+
+
+def _is_ours(root: Path) -> bool:
+    found = {entry.name for entry in root.iterdir()}
+    return not found or ("locks" in found and found <= _OURS)
 
 
 @contextlib.contextmanager

@@ -1,35 +1,59 @@
 """Undo `make demo` and `make test`: end what they started, remove what they built.
 
 Run by the system's Python with nothing but the standard library. Touches the
-cache folder, the boxes and `.venv` only: journals and states of live sites stay.
+cache folder, if it is ours alone, the boxes and `.venv` only: journals and
+states of live sites stay.
 """
 
 import os
 import shutil
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 
 
 def main() -> int:
-    isthmus = ROOT / ".venv" / "bin" / "isthmus"
-    if isthmus.exists():
-        ended = subprocess.run([str(isthmus), "lab", "down", "--all", "--wipe"], cwd=ROOT)
-        if ended.returncode:
-            print("isthmus: the box could not be ended, so nothing was removed (see above).", file=sys.stderr)
-            return 1
-    cache = os.environ.get("ISTHMUS_CACHE") or str(_base("XDG_CACHE_HOME", ".cache") / "isthmus")
+    from isthmus.supply.bootstrap import OLDEST, other_python
+
+    if sys.version_info < OLDEST:
+        return other_python(__file__)
+    # Not with .venv's programs: it may be half-made or gone while daemons still run.
+    from isthmus.supply.cache import place
+    from lab.ending import end_boxes
+
     state = os.environ.get("ISTHMUS_STATE") or str(_base("XDG_STATE_HOME", ".local/state") / "isthmus")
-    for folder in (Path(cache), Path(state) / "box", ROOT / ".venv"):
+    boxes = Path(state).resolve() / "box"
+    try:
+        ended = end_boxes(boxes, wipe=False)
+    except OSError as problem:
+        print(f"isthmus: the boxes in {boxes} could not be ended, so nothing was removed.", file=sys.stderr)
+        print(f"    because {problem}", file=sys.stderr)
+        return 1
+    print(f"{ended} processes ended.", flush=True)
+    for folder in (boxes, ROOT / ".venv"):
         if folder.exists():
             print(f"removing {folder}", flush=True)
             _remove(folder)
+    _remove_cache(place())
     for name in (".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"):
         shutil.rmtree(ROOT / name, ignore_errors=True)
     return 0
+
+
+def _remove_cache(folder: Path) -> None:
+    from isthmus.supply.cache import MARK, cache_root
+
+    if not folder.exists():
+        return
+    cache_root()  # marks a cache of an earlier version, which had no mark
+    if not (folder / MARK).exists():
+        print(f"left alone: {folder} was not made by isthmus, or holds other things too (it has no {MARK})", flush=True)
+        return
+    print(f"removing {folder}", flush=True)
+    _remove(folder)
 
 
 def _base(variable: str, default: str) -> Path:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from isthmus.progress import Lines, Quiet
+from isthmus.state import state_root
 from lab.box import Box, open_box
+from lab.ending import end_under
 from lab.prepare import prepare
 
 HERE = Path(__file__).parent
@@ -40,6 +43,33 @@ class Bench:
         return done
 
 
+class Folders:
+    """Temporary folders in one that is known to whoever ends boxes."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+
+    def mktemp(self, basename: str, numbered: bool = True) -> Path:
+        return Path(tempfile.mkdtemp(prefix=f"{basename}-", dir=self._base))
+
+
+@pytest.fixture(scope="session")
+def tmp_path_factory() -> Iterator[Folders]:
+    """Beside the user's boxes: `isthmus lab down --all` and `make clean` end what a killed run has left there."""
+    boxes = state_root() / "box"
+    boxes.mkdir(parents=True, exist_ok=True)
+    base = Path(tempfile.mkdtemp(prefix=f"tests-{os.getpid()}-", dir=boxes))
+    yield Folders(base)
+    end_under(base)
+    shutil.rmtree(base, ignore_errors=True)
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: Folders) -> Path:
+    """As pytest's own, in our place."""
+    return tmp_path_factory.mktemp("test")
+
+
 @pytest.fixture(scope="session")
 def shown(request: pytest.FixtureRequest) -> Callable[[], AbstractContextManager[None]]:
     """A context in which progress reaches whoever watches, although pytest captures what tests print."""
@@ -55,9 +85,7 @@ def parts(shown: Callable[[], AbstractContextManager[None]]) -> None:
 
 
 @pytest.fixture(scope="session")
-def bench(
-    parts: None, shown: Callable[[], AbstractContextManager[None]], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bench]:
+def bench(parts: None, shown: Callable[[], AbstractContextManager[None]], tmp_path_factory: Folders) -> Iterator[Bench]:
     """The box, up; it is wiped at the end of the session."""
     base = tmp_path_factory.mktemp("bench")
     state, home = base / "state", base / "workbench"
