@@ -1,11 +1,12 @@
 """Take stacks down: guarded, unprotected, destroyed, and proven gone by the clouds' own listings."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
-from isthmus.derive.cloud import stack_name
-from isthmus.derive.site import SiteStack
+from isthmus.derive.cloud import STACK_PREFIX, stack_name
+from isthmus.derive.site import SiteStack, stacks_for
 from isthmus.errors import IsthmusError, Refused, Unavailable
 from isthmus.progress import Reporter
 from isthmus.run import checkpoint, faults, guards
@@ -27,6 +28,7 @@ def stacks_down(world: World, sites: Sequence[str], *, with_cloud: bool) -> tupl
     Raises Refused when `with_cloud` is asked and other sites still build on the cloud.
     """
     standing = set(world.pulumi.stacks())
+    strangers = _strangers(world, standing)
     chosen = list(dict.fromkeys(sites or sorted(world.resolved.federation.sites)))
     clouds = []
     for cloud in world.resolved.federation.shared.clouds:
@@ -34,8 +36,14 @@ def stacks_down(world: World, sites: Sequence[str], *, with_cloud: bool) -> tupl
         if not mine or cloud.platform != "openstack":
             continue
         others = [s for s in cloud.sites if s not in chosen and s in standing and _holds(world, s)]
-        if not others:
+        if not others and not strangers:
             clouds.append(stack_name(cloud))
+        elif with_cloud and strangers:
+            raise Refused(
+                f"cloud {cloud.name} may still carry {', '.join(strangers)}. Nothing was changed.",
+                why="their stacks have things in an OpenStack, and the model no longer knows these sites",
+                next_step="give the sites back to the model and take them down first",
+            )
         elif with_cloud:
             raise Refused(
                 f"cloud {cloud.name} still carries {', '.join(others)}. Nothing was changed.",
@@ -46,14 +54,58 @@ def stacks_down(world: World, sites: Sequence[str], *, with_cloud: bool) -> tupl
 
 
 def down(world: World, stacks: Sequence[str], how: How, reporter: Reporter) -> tuple[Brought, ...]:
-    """Take the stacks down, sites before their clouds. Nothing is touched where a guard refuses."""
+    """Take the stacks down, sites before their clouds. Nothing at all is touched where any stack's guard refuses."""
     name = world.resolved.federation.name
     journal = Journal("down", name, world.access.words(), tuple(stacks), digest_of(world.folder))
+
+    refused = _refused(world, stacks, how, reporter)
+    if refused:
+        results = tuple(Brought(s, error=refused.get(s) or _not_begun(s, tuple(refused))) for s in stacks)
+        journal.end("failed", {r.stack: r.as_json() for r in results})
+        return results
 
     def work(stack: str, say: Say) -> Brought:
         return take_down(world, stack, how, journal, say)
 
     return in_order(world, stacks, work, journal, reporter, backwards=True)
+
+
+def _refused(world: World, stacks: Sequence[str], how: How, reporter: Reporter) -> dict[str, IsthmusError]:
+    """What stands in the way, by stack. A site must not be gone when its cloud's guard speaks.
+
+    Each guard speaks again when its stack's turn comes, under the stack's lock.
+    """
+    if how.dry_run or len(stacks) < 2:
+        return {}
+    reporter.said("down", "looking for what tenants have there")
+    refused: dict[str, IsthmusError] = {}
+    documents: dict[str, dict[str, Any]] = {}
+    for stack in stacks:
+        try:
+            documents[stack] = world.pulumi.export(stack)
+        except EngineFailed as failed:
+            refused[stack] = faults.explain_command(stack, failed)
+    for stack, document in documents.items():
+        search, desired = world.search(stack), world.desired(stack)
+        going = [state for other, state in documents.items() if isinstance(world.desired(other), SiteStack)]
+        ask = partial(guards.uses_of, desired, document, search.cloud, search.clusters, going)
+        try:
+            world.check_same_cloud(stack, document, moved=how.moved)
+            uses = _ask(search, ask)
+        except IsthmusError as problem:
+            refused[stack] = problem
+            continue
+        if uses:
+            refused[stack] = guards.refuse(stack, uses)
+    return refused
+
+
+def _not_begun(stack: str, refused: Sequence[str]) -> IsthmusError:
+    return Unavailable(
+        f"{stack} was not begun. Nothing was changed.",
+        why=f"{', '.join(refused)} cannot go, and was asked for in the same run",
+        next_step="see there; what is named alone goes without the others",
+    )
 
 
 def take_down(world: World, stack: str, how: How, journal: Journal, say: Say) -> Brought:
@@ -152,6 +204,14 @@ def _ask(search: Search, question: Callable[[], Any]) -> Any:
         raise
     except Exception as problem:
         raise faults.lookup_failed(search.cloud, problem) from None
+
+
+def _strangers(world: World, standing: Iterable[str]) -> list[str]:
+    """Standing stacks of sites that the model no longer knows, with things in an OpenStack."""
+    known = set(stacks_for(world.resolved, ()))
+    unknown = sorted(s for s in standing if s not in known and not s.startswith(STACK_PREFIX))
+    documents = {s: world.pulumi.export(s) for s in unknown}
+    return [s for s in unknown if any(r["type"].startswith("openstack:") for r in checkpoint.own(documents[s]))]
 
 
 def _holds(world: World, stack: str) -> bool:

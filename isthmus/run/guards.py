@@ -13,6 +13,7 @@ from isthmus.run.api.openstack import OpenStackApi
 
 _SHOWN = 10
 _PROJECT = "openstack:identity/project:Project"
+_SERVER = "openstack:compute/instance:Instance"
 _NAMESPACE = "kubernetes:core/v1:Namespace"
 _STORAGE_CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
 _VOLUME_TYPE = "openstack:blockstorage/volumeTypeV3:VolumeTypeV3"
@@ -47,8 +48,10 @@ def uses_of(
     document: Mapping[str, Any],
     cloud: OpenStackApi | None,
     clusters: Mapping[str, KubernetesApi],
+    going: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[Use, ...]:
-    """Everything of tenants in the stack's zone, projects and namespaces. What the stack made itself does not count.
+    """Everything of tenants in the stack's zone, projects and namespaces. What the stack made itself does not count,
+    and neither does what the stacks made that go before it (`going`, their states).
 
     What to ask follows from the state, since the model may have forgotten what stands. Raises Refused where the
     state has things in a cloud or cluster that cannot be asked.
@@ -60,7 +63,11 @@ def uses_of(
     found: list[Use] = []
     if isinstance(desired, CloudStack):
         if cloud:
-            found += _in_projects(cloud, document, own)
+            before = frozenset(str(r.get("id")) for state in going for r in checkpoint.own(state))
+            cut = frozenset(str(p.resource["inputs"].get("name")) for state in going for p in _cut_servers(state))
+            found += [
+                u for u in _in_projects(cloud, document, own | before) if not (u.kind == "server" and u.name in cut)
+            ]
     else:
         if cloud and (desired.zone or outside):
             found += _in_zone(cloud, desired, document, own)
@@ -74,6 +81,11 @@ def _nobody_to_ask(stack: str, where: str, step: str) -> Refused:
         why=f"its state has things in {where}, which this run cannot ask",
         next_step=f"{step}, then run it again",
     )
+
+
+def _cut_servers(document: Mapping[str, Any]) -> Iterable[checkpoint.Pending]:
+    """Servers that an interrupted run was making: they are there, and in no list of the state's resources."""
+    return (p for p in checkpoint.pending(document) if p.resource.get("type") == _SERVER and p.resource.get("inputs"))
 
 
 def _in_projects(api: OpenStackApi, document: Mapping[str, Any], own: frozenset[str]) -> Iterable[Use]:
