@@ -43,6 +43,12 @@ class Bench:
         return done
 
 
+def plain_environment() -> dict[str, str]:
+    """The environment without what a shell that was readied for a site, live or not, would add to it."""
+    foreign = ("ISTHMUS_", "PULUMI_", "OS_")
+    return {k: v for k, v in os.environ.items() if not k.startswith(foreign) or k == "ISTHMUS_CACHE"}
+
+
 class Folders:
     """Temporary folders in one that is known to whoever ends boxes."""
 
@@ -90,7 +96,7 @@ def bench(parts: None, shown: Callable[[], AbstractContextManager[None]], tmp_pa
     base = tmp_path_factory.mktemp("bench")
     state, home = base / "state", base / "workbench"
     shutil.copytree(HERE / "federation", home)
-    env = {**os.environ, "ISTHMUS_STATE": str(state), "ISTHMUS_FEDERATION": str(home)}
+    env = {**plain_environment(), "ISTHMUS_STATE": str(state), "ISTHMUS_FEDERATION": str(home)}
     before = {name: os.environ.get(name) for name in ("ISTHMUS_STATE", "ISTHMUS_FEDERATION")}
     os.environ.update({name: env[name] for name in before})
     box = None

@@ -1,12 +1,12 @@
 """The toolkit as a stranger gets it: a wheel, `init` in an empty folder, and a site that comes up."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from conftest import plain_environment
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.lab
@@ -23,8 +23,8 @@ def run(*argv, env, cwd, timeout=600):
 def stranger(tmp_path_factory):
     """A folder and an environment that know nothing of this checkout but the wheel."""
     base = tmp_path_factory.mktemp("stranger")
-    plain = {k: v for k, v in os.environ.items() if not k.startswith(("ISTHMUS_FED", "ISTHMUS_STATE", "PYTHONPATH"))}
-    env = plain | {"ISTHMUS_STATE": str(base / "state")}
+    env = plain_environment() | {"ISTHMUS_STATE": str(base / "state")}
+    env.pop("PYTHONPATH", None)
     uv = Path(sys.executable).with_name("uv")
     run(uv, "build", "--wheel", "--quiet", "--out-dir", base / "dist", ROOT, env=env, cwd=base)
     (wheel,) = (base / "dist").glob("*.whl")
