@@ -130,6 +130,8 @@ def _settings(engine: Engine, base: Mapping[str, str]) -> dict[str, str]:
         "PATH": _path(engine, base),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_PYTHON_CMD": sys.executable,
+        # The program reaches its engine on loopback by gRPC, which else would ask the operator's proxy for it.
+        "no_grpc_proxy": "127.0.0.1,localhost",
     }
     if engine.home:
         settings["PULUMI_HOME"] = str(engine.home)

@@ -118,6 +118,12 @@ def test_the_environment_finds_the_engine_and_holds_no_ambient_credentials(built
     assert ready["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
 
 
+def test_a_proxy_is_not_asked_for_loopback(built: Engine) -> None:
+    ready = environment(built, {"PATH": "/usr/bin", "https_proxy": "http://proxy.example:3128"})
+    assert ready["no_grpc_proxy"] == "127.0.0.1,localhost"
+    assert ready["https_proxy"] == "http://proxy.example:3128"
+
+
 def test_with_official_plugins_only_they_may_install_themselves(tmp_path: Path) -> None:
     official = tuple(plugins.Provider(name, "1.0.0", "official", None) for name in ("openstack", "kubernetes"))
     own = Engine(tmp_path / "pulumi", "3.260.0", "on PATH", official, None)
