@@ -8,7 +8,7 @@ from isthmus.derive.site import SiteStack
 from isthmus.errors import IsthmusError
 from isthmus.run import checkpoint, faults, locks
 from isthmus.run.journal import Journal
-from isthmus.run.pulumi import EngineFailed, Outcome, Say
+from isthmus.run.pulumi import EngineFailed, Outcome, Pulumi, Say
 from isthmus.run.recover import recover
 from isthmus.run.verify import strays
 from isthmus.run.world import World
@@ -110,7 +110,7 @@ def _bring(world: World, stack: str, how: How, journal: Journal, say: Say) -> Br
         pulumi = pulumi.with_environment(**{NEW_PASSWORDS: ",".join(forgotten)})
         notes = (*notes, f"new passwords for {', '.join(forgotten)}: nobody can read the old ones")
     outcome = pulumi.up(stack, say, refresh=how.refresh, expected=len(checkpoint.resources(before)))
-    outcome = _once_more(world, stack, how, outcome, say)
+    outcome = _once_more(world, pulumi, stack, how, outcome, say)
     after = pulumi.export(stack)
     journal.keep_state(stack, after)
     _verify(world, stack, after, outcome, say)
@@ -128,19 +128,22 @@ def without_password(document: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _once_more(world: World, stack: str, how: How, outcome: Outcome, say: Say) -> Outcome:
-    """A lock that came between our look and the engine's: wait for it if asked, clear it if its holder is dead."""
+def _once_more(world: World, pulumi: Pulumi, stack: str, how: How, outcome: Outcome, say: Say) -> Outcome:
+    """A lock that came between our look and the engine's: wait for it if asked, clear it if its holder is dead.
+
+    `pulumi` is the one that just ran, with all that this run told it.
+    """
     if outcome.ok or locks.MARK not in outcome.words:
         return outcome
     who = locks.holders(outcome.words)
     locks.free(
-        lambda: locks.holders_in(world.access.backend_url, world.pulumi.project.name, stack) or _first(who),
+        lambda: locks.holders_in(world.access.backend_url, pulumi.project.name, stack) or _first(who),
         stack,
         how.wait,
         say,
-        lambda: world.pulumi.cancel(stack),
+        lambda: pulumi.cancel(stack),
     )
-    return world.pulumi.up(stack, say, refresh=how.refresh)
+    return pulumi.up(stack, say, refresh=how.refresh)
 
 
 def _first(who: tuple[locks.Holder, ...]) -> tuple[locks.Holder, ...]:

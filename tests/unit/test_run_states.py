@@ -13,10 +13,10 @@ from isthmus.derive.cloud import CloudStack
 from isthmus.derive.site import SiteStack
 from isthmus.errors import Refused
 from isthmus.progress import Quiet
-from isthmus.run import adopt, checkpoint, down
+from isthmus.run import adopt, checkpoint, down, locks, stack
 from isthmus.run.finders import Search
 from isthmus.run.journal import Journal
-from isthmus.run.pulumi import Outcome
+from isthmus.run.pulumi import Outcome, Pulumi
 from isthmus.run.stack import Brought, How
 from isthmus.run.world import World
 
@@ -153,3 +153,12 @@ def test_a_cloud_stays_while_a_site_that_the_model_forgot_stands_on_it(monkeypat
         down.stacks_down(made, ("bari",), with_cloud=True)
     engine.states["lecce"] = document()
     assert down.stacks_down(made, ("bari",), with_cloud=True) == ("bari", "cloud-bench")
+
+
+def test_a_run_that_waited_for_a_lock_still_gives_out_new_passwords() -> None:
+    plain, told = Engine({}), Engine({}, Outcome(True, Path()))
+    made = world(plain)
+    vars(made)["access"] = SimpleNamespace(backend_url="s3://states")
+    locked = Outcome(False, Path(), words=locks.MARK)
+    assert stack._once_more(made, cast(Pulumi, told), "bari", How(), locked, quiet).ok
+    assert (plain.called, told.called) == ([], ["up bari"])
