@@ -1,5 +1,6 @@
 """Everything a run works with: the federation, its target, the engine, and clients of what it reaches."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,5 +147,10 @@ def proxies(access: Access, clouds: Sequence[Cloud]) -> dict[str, str]:
 
 
 def _prune(logs: Path, kept: int = 200) -> None:
-    for old in sorted(logs.glob("*.log"), key=lambda p: p.stat().st_mtime)[:-kept]:
+    ages: list[tuple[float, Path]] = []
+    for path in logs.glob("*.log"):
+        # Another run may tidy at the same time.
+        with contextlib.suppress(FileNotFoundError):
+            ages.append((path.stat().st_mtime, path))
+    for _, old in sorted(ages)[:-kept]:
         old.unlink(missing_ok=True)

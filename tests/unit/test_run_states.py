@@ -18,7 +18,7 @@ from isthmus.run.finders import Search
 from isthmus.run.journal import Journal
 from isthmus.run.pulumi import Outcome, Pulumi
 from isthmus.run.stack import Brought, How
-from isthmus.run.world import World
+from isthmus.run.world import World, _prune
 
 NETWORK = "openstack:networking/network:Network"
 
@@ -162,3 +162,11 @@ def test_a_run_that_waited_for_a_lock_still_gives_out_new_passwords() -> None:
     locked = Outcome(False, Path(), words=locks.MARK)
     assert stack._once_more(made, cast(Pulumi, told), "bari", How(), locked, quiet).ok
     assert (plain.called, told.called) == ([], ["up bari"])
+
+
+def test_logs_that_another_run_tidied_away_meanwhile_are_no_surprise(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.log").touch()
+    (tmp_path / "gone.log").symlink_to(tmp_path / "nowhere")
+    _prune(tmp_path, kept=1)
+    assert len([path for path in tmp_path.glob("*.log") if path.exists()]) == 1
