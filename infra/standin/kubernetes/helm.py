@@ -15,6 +15,8 @@ from infra.standin.kubernetes.settings import Settings
 from isthmus.errors import BadInput, IsthmusError, Refused, Unavailable
 
 PROGRAM_VARIABLE = "ISTHMUS_HELM"
+_PROXIES = ("http_proxy", "https_proxy", "no_proxy")
+_INHERITED = ("PATH", "HOME", "SSL_CERT_FILE", *_PROXIES, *(name.upper() for name in _PROXIES))
 
 
 class NoRelease(Exception):
@@ -39,11 +41,7 @@ class Helm:
                 (private / "values.json").write_text(json.dumps(values))
                 command += ["--values", str(private / "values.json")]
             homes = {f"HELM_{kind}_HOME": str(private / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
-            keep = {
-                name: os.environ[name]
-                for name in ("PATH", "HOME", "SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY")
-                if name in os.environ
-            }
+            keep = {name: os.environ[name] for name in _INHERITED if name in os.environ}
             try:
                 done = subprocess.run(
                     command, capture_output=True, text=True, timeout=limit_s + 30, env={**keep, **homes}, check=False
@@ -93,7 +91,7 @@ def _program() -> str:
         raise Unavailable(
             "the helm program is not here",
             why="releases are made by it",
-            next_step=f"put helm 3 on PATH or its path into {PROGRAM_VARIABLE} (`isthmus engine env` does)",
+            next_step=f"put helm 3 on PATH, or its path into {PROGRAM_VARIABLE}, then run the same command again",
         )
     return found
 
