@@ -1,7 +1,6 @@
 """What runs leave behind: a journal entry each, the states they ended with, and the engine's logs. Bounded."""
 
 import datetime
-import getpass
 import hashlib
 import itertools
 import json
@@ -13,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from isthmus.run.locks import user_name
 from isthmus.state import state_root
 
 KEPT_RUNS = 50
@@ -30,7 +30,7 @@ class Entry:
     target: str
     stacks: tuple[str, ...]
     inputs: str
-    user: str = field(default_factory=getpass.getuser)
+    user: str = field(default_factory=user_name)
     host: str = field(default_factory=socket.gethostname)
     process: int = field(default_factory=os.getpid)
     started: str = ""

@@ -42,6 +42,14 @@ class Holder:
         return f"{self.user} on {self.host} (process {self.pid}) since {self.since}"
 
 
+def user_name() -> str:
+    """Who runs this: the login name, or the number of a user that has none, as in many containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
 def holders(words: str) -> tuple[Holder, ...]:
     """The holders that the engine's message names."""
     return tuple(Holder(m["user"], m["host"], int(m["pid"]), m["since"]) for m in _HELD.finditer(words))
@@ -90,7 +98,7 @@ def on_this_machine(folder: Path, stack: str, wait: bool, say: Callable[[str], N
         handle.seek(0)
         handle.truncate()
         since = time.strftime("%Y-%m-%dT%H:%M:%S")
-        handle.write(str(Holder(getpass.getuser(), socket.gethostname(), os.getpid(), since)))
+        handle.write(str(Holder(user_name(), socket.gethostname(), os.getpid(), since)))
         handle.flush()
         try:
             yield

@@ -11,6 +11,7 @@ import pytest
 
 from isthmus.errors import Busy
 from isthmus.run import locks
+from isthmus.run.journal import Journal
 
 SAID = (
     "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the "
@@ -71,3 +72,13 @@ def test_a_second_run_on_this_machine_is_told_who_is_at_work(tmp_path: Path) -> 
     assert f"process {os.getpid()}" in caught.value.why
     with locks.on_this_machine(tmp_path, "bari", False, print):
         pass
+
+
+def test_a_user_without_a_name_is_told_by_number(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 987654)
+    monkeypatch.setenv("ISTHMUS_STATE", str(tmp_path / "state"))
+    with locks.on_this_machine(tmp_path / "locks", "bari", False, print):
+        assert (tmp_path / "locks/bari.lock").read_text().startswith("987654 on ")
+    assert Journal("up", "perugia", "the box", ("bari",), "").entry.user == "987654"
