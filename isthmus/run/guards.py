@@ -120,10 +120,12 @@ def _in_zone(api: OpenStackApi, desired: SiteStack, document: Mapping[str, Any],
     types = {t.name for t in desired.zone.volume_types} if desired.zone else set()
     types |= {str((r.get("inputs") or {}).get("name")) for r in checkpoint.own(document) if r["type"] == _VOLUME_TYPE}
     public = {str(r["id"]) for r in checkpoint.own(document) if r["type"] == "openstack:networking/network:Network"}
-    # After an interruption the state may lack the smoke server that carries its site's own name.
+    # After an interruption the state may lack the smoke server: it bears its site's name, in the site's own project.
     smoke = desired.zone.smoke.name if desired.zone and desired.zone.smoke else None
+    projects = {str(inputs["tenantId"]) for inputs in checkpoint.providers(document).values() if inputs.get("tenantId")}
     for row in api.all("compute", "/servers/detail", "servers", {"all_tenants": "1"}):
-        if row.get("OS-EXT-AZ:availability_zone") == zone and str(row["id"]) not in own and row["name"] != smoke:
+        made = str(row["id"]) in own or (row["name"] == smoke and row.get("tenant_id") in projects)
+        if row.get("OS-EXT-AZ:availability_zone") == zone and not made:
             yield Use("server", _called(row), f"on {row.get('OS-EXT-SRV-ATTR:host') or 'no host'}")
     for row in api.all("volume", "/volumes/detail", "volumes", {"all_tenants": "1"}):
         if (row.get("volume_type") in types or row.get("availability_zone") == zone) and str(row["id"]) not in own:

@@ -1,11 +1,13 @@
 """What stands in the way of a deletion is asked by what the state has, whatever the model has forgotten."""
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from test_run_lookups import Listings
 
 from isthmus.derive.site import SiteStack
+from isthmus.derive.zone import Zone
 from isthmus.errors import Refused
 from isthmus.run import guards
 from isthmus.run.api.kubernetes import KubernetesApi
@@ -64,3 +66,13 @@ def test_volumes_count_by_the_types_that_the_state_has() -> None:
     state = document(row("openstack:blockstorage/volumeTypeV3:VolumeTypeV3", "volume-type", inputs={"name": "fast"}))
     found = guards.uses_of(FORGOTTEN, state, cast(OpenStackApi, api), {})
     assert [(u.kind, u.name) for u in found] == [("server", "work"), ("volume", "data")]
+
+
+def test_the_sites_own_smoke_server_is_no_tenants_but_one_of_that_name_elsewhere_is() -> None:
+    zone = cast(Zone, SimpleNamespace(volume_types=(), smoke=SimpleNamespace(name="smoke-bari")))
+    site = SiteStack("bari", "cloud-bench", zone, (), ())
+    state = document(row("pulumi:providers:openstack", "site-bari", inputs={"tenantId": "p-bari"}))
+    smoke = {"name": "smoke-bari", "OS-EXT-AZ:availability_zone": "bari"}
+    ours, theirs = smoke | {"id": "1", "tenant_id": "p-bari"}, smoke | {"id": "2", "tenant_id": "p-biology"}
+    assert guards.uses_of(site, state, cast(OpenStackApi, Listings(servers=[ours])), {}) == ()
+    assert len(guards.uses_of(site, state, cast(OpenStackApi, Listings(servers=[ours, theirs])), {})) == 1
