@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from isthmus.errors import Unavailable
 from isthmus.supply.cache import lock
@@ -115,7 +116,7 @@ class Database:
 
     def url(self, database: str) -> str:
         """SQLAlchemy's address of a database; it holds no secret, for the folder's mode is the guard."""
-        return f"mysql+pymysql://root@localhost/{database}?unix_socket={self.socket}&charset=utf8mb4"
+        return f"mysql+pymysql://root@localhost/{database}?unix_socket={quote(str(self.socket))}&charset=utf8mb4"
 
     @contextlib.contextmanager
     def users(self) -> Iterator[Path]:
@@ -147,26 +148,40 @@ class Database:
     def _install(self) -> None:
         # What an interrupted attempt has left cannot be trusted.
         shutil.rmtree(self.folder / "data", ignore_errors=True)
-        argv: Sequence[str] = [
-            str(self.program.installer),
-            "--no-defaults",
-            f"--basedir={self.program.root / 'usr'}",
-            f"--lc-messages-dir={self.program.root / 'usr/share/mysql'}",
-            f"--datadir={self.folder / 'data'}",
-            f"--tmpdir={self.folder / 'tmp'}",
-            "--auth-root-authentication-method=normal",
-            "--skip-test-db",
-            "--skip-name-resolve",
-            *_as_root(),
-        ]
-        env = os.environ | self.program.environment
-        done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
+        with _without_spaces(self.program.root, self.folder) as (root, folder):
+            argv: Sequence[str] = [
+                str(MariaDB(root).installer),
+                "--no-defaults",
+                f"--basedir={root / 'usr'}",
+                f"--lc-messages-dir={root / 'usr/share/mysql'}",
+                f"--datadir={folder / 'data'}",
+                f"--tmpdir={folder / 'tmp'}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+                "--skip-name-resolve",
+                *_as_root(),
+            ]
+            env = os.environ | self.program.environment
+            done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
         if done.returncode:
             raise Unavailable(
                 "the database folder cannot be made",
                 why=(done.stderr or done.stdout).strip()[-400:],
                 next_step=f"see that {self.folder} is on a disk with free space",
             )
+
+
+@contextlib.contextmanager
+def _without_spaces(*paths: Path) -> Iterator[tuple[Path, ...]]:
+    """The paths, or links to them: mariadb-install-db, a shell script, splits its arguments at spaces."""
+    if not any(len(str(path).split()) > 1 for path in paths):
+        yield paths
+        return
+    with tempfile.TemporaryDirectory(prefix="isthmus-") as scratch:
+        links = tuple(Path(scratch) / str(number) for number in range(len(paths)))
+        for link, path in zip(links, paths, strict=True):
+            link.symlink_to(path)
+        yield links
 
 
 def _as_root() -> list[str]:

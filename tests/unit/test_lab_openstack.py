@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -243,6 +244,24 @@ class TestDatabase:
         assert len(str(deep.socket)) < 108
         assert deep.socket != Database(tmp_path / ("y" * 120), MariaDB(Path("/"))).socket
         assert Database(Path("/short"), MariaDB(Path("/"))).socket == Path("/short/mariadb.sock")
+
+    def test_an_odd_folder_is_in_its_address_as_it_is(self) -> None:
+        odd = Database(Path("/a b/50%"), MariaDB(Path("/")))
+        (said,) = parse_qs(urlsplit(odd.url("nova")).query)["unix_socket"]
+        assert said == "/a b/50%/mariadb.sock"
+
+    def test_the_installer_meets_no_space(self, tmp_path: Path) -> None:
+        """The shell script stands for MariaDB's own, which splits its arguments too."""
+        program, box = tmp_path / "a program", tmp_path / "a box"
+        (program / "usr/bin").mkdir(parents=True)
+        box.mkdir()
+        script = program / "usr/bin/mariadb-install-db"
+        script.write_text(
+            '#!/bin/sh\nfor a in $*; do case $a in --datadir=*) mkdir "${a#*=}";; b*) exit 1;; esac; done\n'
+        )
+        script.chmod(0o755)
+        Database(box, MariaDB(program))._install()
+        assert (box / "data").is_dir()
 
     def test_templates_are_made_anew_for_other_releases(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         before = migrate.digest()
