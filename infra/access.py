@@ -1,6 +1,7 @@
 """How the program reaches clouds and clusters: explicit providers, nothing from the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -164,10 +165,15 @@ def _proxy(cloud: Cloud, auth_url: str) -> dict[str, str] | None:
     if os.environ.get(variable) != wanted:
         raise Unavailable(
             f"cloud '{cloud.name}' is reached by the proxy {wanted}, which this run would not use",
-            why=f"{variable} is {os.environ.get(variable) or 'not set'}",
+            why=f"{variable} is {_without_login(os.environ.get(variable, '')) or 'not set'}",
             next_step=f"run `isthmus up`, which sets it, or export {variable}={wanted}",
         )
     return {variable: "HTTPS_PROXY" if auth_url.startswith("https:") else "HTTP_PROXY"}
+
+
+def _without_login(url: str) -> str:
+    """The address as it may be shown: what stands before the last @ of its host part can be a password."""
+    return re.sub(r"^([a-zA-Z][\w+.-]*://)?[^/]*@", r"\1...@", url)
 
 
 def _secret(text: str | None) -> "pulumi.Input[str]":

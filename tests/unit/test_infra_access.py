@@ -119,3 +119,10 @@ def test_the_box_has_no_proxy_whatever_the_model_says_of_the_live_cloud(monkeypa
     monkeypatch.delenv(proxy_variable("infn"), raising=False)
     monkeypatch.setenv("ISTHMUS_TARGET", "box")
     assert _proxy(cloud(proxy="http://proxy.example.org:3128"), "http://127.0.0.1:5000/v3") is None
+
+
+def test_a_password_in_the_variable_of_a_proxy_is_not_shown(monkeypatch):
+    monkeypatch.setenv(proxy_variable("infn"), "http://ada:hu@sh@proxy.example.org:3128")
+    with pytest.raises(Unavailable, match="which this run would not use") as failure:
+        _proxy(cloud(proxy="http://proxy.example.org:3128"), "https://keystone.example.org/v3")
+    assert failure.value.why.endswith("is http://...@proxy.example.org:3128")
