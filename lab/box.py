@@ -139,7 +139,7 @@ class Box:
         _write_private(
             self.access / "box.json",
             json.dumps(
-                {"federation": self.federation, "backend": f"file://{backend}", "passphrase_file": str(passphrase)}
+                {"federation": self.federation, "backend": backend.as_uri(), "passphrase_file": str(passphrase)}
             ),
         )
 

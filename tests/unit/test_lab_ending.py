@@ -1,5 +1,6 @@
 """A box is ended by what was started in it, whatever became of its model."""
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,3 +56,10 @@ def test_every_box_ends_however_deep_it_lies(started: list[Daemon], tmp_path: Pa
     assert not any(daemon.alive() for daemon in started)
     assert list((tmp_path / "box").iterdir()) == []
     assert end_under(tmp_path / "nowhere") == 0
+
+
+def test_the_box_of_an_odd_folder_names_its_backend_as_an_address(tmp_path: Path) -> None:
+    box = emptied(tmp_path / "a box at 50%")
+    with box.lock(Quiet()):
+        told = json.loads((box.access / "box.json").read_text())
+    assert told["backend"] == f"file://{tmp_path}/a%20box%20at%2050%25/pulumi"
