@@ -1,11 +1,11 @@
 """What runs leave behind: a journal entry each, the states they ended with, and the engine's logs. Bounded."""
 
+import contextlib
 import datetime
 import hashlib
 import itertools
 import json
 import os
-import shutil
 import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -70,9 +70,27 @@ class Journal:
         _write_private(self.root / f"{self.entry.id}.json", json.dumps(asdict(self.entry), indent=1))
 
     def _prune(self) -> None:
-        for old in sorted(self.root.glob("*.json"))[:-KEPT_RUNS]:
+        """Old runs go, except the newest state kept of each stack: it may be the only copy there is."""
+        entries = sorted(self.root.glob("*.json"))
+        for old in entries[:-KEPT_RUNS]:
             old.unlink(missing_ok=True)
-            shutil.rmtree(old.with_suffix(""), ignore_errors=True)
+        newest = {path.name: path for path in sorted(self.root.glob("*/*.state.json"), key=_written)}
+        oldest = entries[-KEPT_RUNS:][0].stem
+        for folder in [f for f in self.root.iterdir() if f.is_dir() and f.name < oldest]:
+            for path in folder.iterdir():
+                if newest.get(path.name) != path:
+                    path.unlink(missing_ok=True)
+            # What is not empty holds a newest state; another run may tidy at the same time.
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def _written(path: Path) -> int:
+    """When, in nanoseconds; 0 for what another run has just tidied away."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def digest_of(folder: Path) -> str:

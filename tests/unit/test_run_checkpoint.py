@@ -1,5 +1,6 @@
 """Edits of a deployment: what comes in, what is settled, what stays as it was."""
 
+import itertools
 from typing import Any
 
 from isthmus.run import checkpoint
@@ -87,3 +88,23 @@ def test_runs_of_one_process_that_begin_together_keep_journals_apart(tmp_path, m
     for journal in (first, second):
         journal.end("done", {})
     assert len(list((tmp_path / "runs" / "workbench").glob("*.json"))) == 2
+
+
+def test_previews_do_not_push_out_the_last_copy_of_a_state(tmp_path, monkeypatch):
+    from isthmus.run import journal
+
+    monkeypatch.setenv("ISTHMUS_STATE", str(tmp_path))
+    monkeypatch.setattr(journal, "KEPT_RUNS", 3)
+    monkeypatch.setattr(journal, "_NUMBERS", itertools.count(100))
+    root = tmp_path / "runs" / "workbench"
+    for number in (1, 2):
+        journal.Journal("up", "workbench", "the box", ("bari",), "").keep_state("bari", {"number": number})
+    journal.Journal("up", "workbench", "the box", ("bari",), "").keep_state("bari.lost", {"number": 3})
+    for _ in range(4):
+        journal.Journal("up", "workbench", "the box", ("bari",), "")
+    assert [p.read_text() for p in sorted(root.glob("*/*.state.json"))] == ['{"number": 2}', '{"number": 3}']
+    assert len(list(root.glob("*.json"))) == 3
+    assert len([p for p in root.iterdir() if p.is_dir()]) == 5, "the runs kept, and what holds the newest states"
+    journal.Journal("up", "workbench", "the box", ("bari",), "").keep_state("bari", {"number": 4})
+    journal.Journal("up", "workbench", "the box", ("bari",), "")
+    assert [p.read_text() for p in sorted(root.glob("*/bari.state.json"))] == ['{"number": 4}']
