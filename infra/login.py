@@ -12,6 +12,7 @@ from typing import Any
 
 import pulumi
 
+from isthmus.access import region_and_ca
 from isthmus.errors import BadInput, Unavailable
 from isthmus.model.cloud import Cloud
 
@@ -53,7 +54,6 @@ _AUTH_KEYS = (
     "application_credential_id",
     "application_credential_name",
     "application_credential_secret",
-    "token",
     "project_id",
     "project_name",
     "project_domain_id",
@@ -70,7 +70,7 @@ def login(cloud: Cloud, around: Surroundings) -> Login:
     entry = _entry(cloud.name, around.clouds_file)
     auth = {key: str(value) for key, value in entry["auth"].items() if key in _AUTH_KEYS and value is not None}
     has_user = "password" in auth and ("username" in auth or "user_id" in auth)
-    if not (has_user or "application_credential_secret" in auth or "token" in auth):
+    if not (has_user or "application_credential_secret" in auth):
         raise BadInput(
             f"cloud '{cloud.name}' has no credential",
             why="its entry has neither a user with password nor an application credential",
@@ -80,13 +80,16 @@ def login(cloud: Cloud, around: Surroundings) -> Login:
     _check_day(cloud)
     identity = cloud.identity
     url = str(entry["auth"].get("auth_url") or (identity.url if identity else ""))
+    region, ca = region_and_ca(
+        cloud, entry.get("region_name"), entry.get("cacert"), around.access, around.federation, box=on_box()
+    )
     return Login(
         cloud=cloud.name,
         auth_url=url,
-        region=str(entry.get("region_name") or (identity.region if identity else "RegionOne")),
+        region=region or "RegionOne",
         endpoint_type=str(entry.get("interface") or "public"),
         verify=bool(entry.get("verify", True)),
-        ca_pem=_ca(cloud, entry, around),
+        ca_pem=_pem(cloud, ca),
         auth=auth,
     )
 
@@ -136,14 +139,9 @@ def on_box() -> bool:
     return os.environ.get("ISTHMUS_TARGET") == "box"
 
 
-def _ca(cloud: Cloud, entry: dict[str, Any], around: Surroundings) -> str:
+def _pem(cloud: Cloud, path: Path | None) -> str:
     """PEM text of the private CA, so that state holds no path of this machine."""
-    own = cloud.identity.ca_bundle if cloud.identity and not on_box() else None
-    if entry.get("cacert"):
-        path = around.access / str(entry["cacert"])
-    elif own:
-        path = around.federation / own
-    else:
+    if path is None:
         return ""
     try:
         text = path.read_text()

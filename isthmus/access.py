@@ -9,11 +9,14 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlparse
 
 from isthmus.errors import BadInput, Unavailable
 from isthmus.state import box_folder, state_root
+
+if TYPE_CHECKING:
+    from isthmus.model.cloud import Cloud
 
 BACKEND, PASSPHRASE, PASSPHRASE_FILE = "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 
@@ -55,6 +58,18 @@ class Access:
             return "target: the box (stand-ins: fake hypervisors and storage, kwok nodes)"
         where = ", ".join(identities) or str(self.folder)
         return f"target: live, {where}"
+
+
+def region_and_ca(
+    cloud: "Cloud", region: object, cacert: object, access: Path, federation: Path, *, box: bool
+) -> tuple[str, Path | None]:
+    """A cloud's region and private CA: what its entry in clouds.yaml says (`region_name`, `cacert`), else the model.
+
+    Of the box the model says neither. '' and None where nobody says it.
+    """
+    identity = None if box else cloud.identity
+    own = federation / identity.ca_bundle if identity and identity.ca_bundle else None
+    return str(region or (identity.region if identity else "")), access / str(cacert) if cacert else own
 
 
 def live_folder(federation: str) -> Path:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from isthmus.access import Access
+from isthmus.access import Access, region_and_ca
 from isthmus.errors import BadInput, IsthmusError, Refused, Unavailable
 from isthmus.model.cloud import Cloud
 from isthmus.run.api.entry import entry_of, read_entries
@@ -44,7 +44,8 @@ def open_cloud(access: Access, cloud: Cloud, federation_folder: Path) -> OpenSta
     for path, named_by in ((bundle, f"ca_bundle of cloud {cloud.name}"), (entry.ca_file, f"cacert in {entry.file}")):
         if path:
             _readable_bundle(path, named_by)
-    return OpenStackApi(entry, ca_bundle=bundle, proxy=identity.proxy or "", region=identity.region)
+    region, ca = region_and_ca(cloud, entry.region, entry.ca_file, access.folder, federation_folder, box=False)
+    return OpenStackApi(entry, ca_bundle=str(ca or ""), proxy=identity.proxy or "", region=region)
 
 
 def reach(

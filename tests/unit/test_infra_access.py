@@ -47,6 +47,13 @@ def test_an_entry_without_a_secret_is_refused(around):
         login(cloud(), around)
 
 
+def test_a_token_is_no_credential_of_an_operator(around):
+    auth = {"auth_url": "https://keystone.example.org/v3", "token": "hush"}
+    around.clouds_file.write_text(yaml.safe_dump({"clouds": {"infn": {"auth": auth}}}))
+    with pytest.raises(BadInput, match="has no credential"):
+        login(cloud(), around)
+
+
 def test_a_credential_that_ended_is_refused_before_any_call(around):
     yesterday = datetime.date.today() - datetime.timedelta(days=1)
     with pytest.raises(Unavailable, match=f"ended on {yesterday}"):

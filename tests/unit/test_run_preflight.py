@@ -4,6 +4,7 @@ import datetime
 import http.server
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from infra.login import Surroundings, login
 from isthmus.access import Access
 from isthmus.errors import BadInput, IsthmusError, Refused, Unavailable
 from isthmus.model.cloud import Cloud, Identity
@@ -135,3 +137,24 @@ def test_several_that_are_down_are_all_named(tmp_path: Path) -> None:
     with pytest.raises(Unavailable) as caught:
         preflight.reach(access, [], ["k8s-a", "k8s-b"], tmp_path, today=TODAY)
     assert "k8s-a" in caught.value.why and "k8s-b" in caught.value.why
+
+
+def test_the_program_and_what_asks_before_it_go_to_the_same_region_by_the_same_ca(tmp_path: Path) -> None:
+    ours, theirs = (tmp_path / name for name in ("ours.pem", "theirs.pem"))
+    for path in (ours, theirs):
+        path.write_text(ssl.DER_cert_to_PEM_cert(path.name.encode()))
+    auth = "{auth_url: 'http://k', username: u, password: p}"
+    (tmp_path / "clouds.yaml").write_text(
+        f"clouds: {{east: {{auth: {auth}, region_name: Entry, cacert: ours.pem}}, west: {{auth: {auth}}}}}\n"
+    )
+    (tmp_path / "clouds.yaml").chmod(0o600)
+    access = Access("live", "perugia", tmp_path, "file:///x")
+    identity = Identity(url="https://k.example.org/v3", region="Model", ca_bundle="theirs.pem")
+    for name, region, ca in (("east", "Entry", ours), ("west", "Model", theirs)):
+        cloud = Cloud(name=name, sites=("a",), identity=identity)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(preflight, "_readable_bundle", lambda path, named_by: None)
+            asked = preflight.open_cloud(access, cloud, tmp_path)
+        program = login(cloud, Surroundings(tmp_path, tmp_path))
+        assert (asked.region, asked._ca) == (region, str(ca))
+        assert (program.region, program.ca_pem) == (region, ca.read_text())
