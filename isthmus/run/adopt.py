@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from infra.standin.kubernetes.ownership import ADOPTING
 from isthmus.errors import IsthmusError, Refused
 from isthmus.run import checkpoint, faults
 from isthmus.run.finders import Found, Search, Wanted, known
@@ -179,7 +180,7 @@ def _begin_providers(world: World, stack: str, say: Say) -> None:
 
 
 def _steps(world: World, stack: str, say: Say) -> list[dict[str, Any]]:
-    outcome, document = world.pulumi.digest(stack, say)
+    outcome, document = world.pulumi.with_environment(**{ADOPTING: "1"}).digest(stack, say)
     if not outcome.ok:
         raise faults.explain(stack, outcome)
     return list(document.get("steps") or [])

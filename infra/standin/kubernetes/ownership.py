@@ -8,6 +8,8 @@ from infra.standin.kubernetes.connection import ApiError
 from isthmus.errors import Refused
 
 STATE_KEY = "__fieldManager"
+ADOPTING = "ISTHMUS_ADOPTING"
+"""Set in the environment of a preview that only asks what would be created: what exists is then no refusal."""
 _CONFLICT = re.compile(r'conflicts? with "([^"]+)"')
 
 

@@ -1,5 +1,6 @@
 """Pulumi's verbs over API objects: check, diff, create, read, update, delete, in plain values."""
 
+import os
 import threading
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,6 +78,8 @@ class Resources:
             return "", values
         manager = ownership.manager(urn, {})
         address = self._address(kind, values)
+        if preview and os.environ.get(ownership.ADOPTING):
+            return address.id, values
         try:
             self._refuse_foreign(urn, address, manager, preview)
             live = self._objects.apply(address, values, manager, dry_run=preview)
