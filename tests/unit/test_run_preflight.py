@@ -158,3 +158,21 @@ def test_the_program_and_what_asks_before_it_go_to_the_same_region_by_the_same_c
         program = login(cloud, Surroundings(tmp_path, tmp_path))
         assert (asked.region, asked._ca) == (region, str(ca))
         assert (program.region, program.ca_pem) == (region, ca.read_text())
+
+
+def test_a_kubeconfig_that_logs_in_by_a_program_is_told_what_isthmus_needs(tmp_path: Path) -> None:
+    access = Access("live", "perugia", tmp_path, "file:///x")
+    path = access.kubeconfig("k8s-a")
+    path.parent.mkdir()
+    cluster, context = {"server": "https://127.0.0.1:1"}, {"cluster": "a", "user": "a"}
+    told = {
+        "current-context": "a",
+        "clusters": [{"name": "a", "cluster": cluster}],
+        "contexts": [{"name": "a", "context": context}],
+        "users": [{"name": "a", "user": {"exec": {"command": "oidc-login"}}}],
+    }
+    path.write_text(json.dumps(told))
+    with pytest.raises(BadInput, match="logs in by `exec`") as caught:
+        preflight.reach(access, [], ["k8s-a"], tmp_path, today=TODAY)
+    assert caught.value.where == str(path)
+    assert "service account's token" in caught.value.next_step and "plugin" not in caught.value.next_step

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from isthmus.errors import IsthmusError, Unavailable
+from isthmus.errors import BadInput, IsthmusError, Unavailable
 
 if TYPE_CHECKING:
     from infra.standin.kubernetes.connection import Connection
@@ -80,6 +80,17 @@ class KubernetesApi:
             next_step=f"renew the credentials in {self.kubeconfig}",
         )
 
+    def _unread(self, problem: BadInput) -> BadInput:
+        """The reader speaks for the stand-in provider; we ask the cluster ourselves, whichever provider is in use."""
+        if "logs in by" not in problem.what:
+            return problem
+        return BadInput(
+            problem.what,
+            where=str(self.kubeconfig),
+            why="isthmus itself asks the cluster what is there, by a certificate, a token, or a name with password",
+            next_step="put one for the automation there, with a service account's token or a client certificate",
+        )
+
     def _reach(self) -> "Connection":
         from infra.standin.kubernetes import kubeconfig
         from infra.standin.kubernetes.connection import Connection
@@ -92,5 +103,9 @@ class KubernetesApi:
                     why="it holds how the cluster is reached",
                     next_step="put the cluster's kubeconfig there, mode 600; for a box: isthmus lab up",
                 )
-            self._connection = Connection(kubeconfig.read(str(self.kubeconfig)), self._timeout_s)
+            try:
+                access = kubeconfig.read(str(self.kubeconfig))
+            except BadInput as problem:
+                raise self._unread(problem) from None
+            self._connection = Connection(access, self._timeout_s)
         return self._connection
