@@ -136,7 +136,7 @@ def _live(federation: str, folder: Path) -> Access:
     if not backend:
         store = state_root() / "stacks" / federation
         store.mkdir(parents=True, exist_ok=True, mode=0o700)
-        backend = f"file://{store}"
+        backend = store.as_uri()
     if not named and PASSPHRASE not in os.environ:
         raise BadInput(
             "no passphrase for the stacks' secrets is set",
