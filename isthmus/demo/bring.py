@@ -23,11 +23,38 @@ from lab.box import Box
 STACKS_AT_ONCE = 2
 
 
+class Stoppable:
+    """Passes progress on until it is stopped; then whoever reports next ends, at the next thing it has to say."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self.stopped = False
+
+    def started(self, task: str, expected_s: float | None) -> None:
+        self._go_on(task)
+        self._reporter.started(task, expected_s)
+
+    def said(self, task: str, text: str) -> None:
+        self._go_on(task)
+        self._reporter.said(task, text)
+
+    def finished(self, task: str, seconds: float, text: str) -> None:
+        self._reporter.finished(task, seconds, text)
+
+    def failed(self, task: str, seconds: float, text: str) -> None:
+        self._reporter.failed(task, seconds, text)
+
+    def _go_on(self, task: str) -> None:
+        if self.stopped:
+            raise Unavailable(f"{task} was stopped", why="the demo was interrupted", next_step="run it again to go on")
+
+
 class Everything:
     """One go at the whole federation: build, start, bring. A part's failure leaves stacks that need it unbegun."""
 
     def __init__(self, resolved: Resolved, folder: Path, box: Box, reporter: Reporter) -> None:
-        self._resolved, self._folder, self._box, self._reporter = resolved, folder, box, reporter
+        self._resolved, self._folder, self._box = resolved, folder, box
+        self._reporter = Stoppable(reporter)
         self._schedule = Schedule(needs(resolved))
         self._engines = Running()
         self._brought: list[Future[Brought]] = []
@@ -44,6 +71,7 @@ class Everything:
                 problems = [_problem(run) for run in runs]
                 results = self._collect()
             except KeyboardInterrupt:
+                self._reporter.stopped = True
                 self._engines.interrupt()
                 self._stacks.shutdown(wait=True, cancel_futures=True)
                 raise

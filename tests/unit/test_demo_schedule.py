@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
+from isthmus.demo.bring import Stoppable
 from isthmus.demo.schedule import ENGINE, Schedule, needs
+from isthmus.errors import Unavailable
+from isthmus.progress import Quiet, task
 from isthmus.resolve import load_resolved
 
 SITES = Path(__file__).parents[2] / "sites"
@@ -22,3 +27,12 @@ def test_each_stack_starts_once_and_only_when_whole():
     assert schedule.ready("x") == ()
     assert schedule.ready("y") == ("b",)
     assert schedule.left() == {"c": frozenset({"z"})}
+
+
+def test_a_stopped_demo_ends_at_the_next_thing_it_has_to_say():
+    reporter = Stoppable(Quiet())
+    with task(reporter, "openstack infn") as job:
+        job.say("waiting for nova since 5 s")
+    reporter.stopped = True
+    with pytest.raises(Unavailable, match="run it again"), task(reporter, "openstack infn"):
+        pytest.fail("it went on")
