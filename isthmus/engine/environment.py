@@ -130,6 +130,9 @@ def _settings(engine: Engine, base: Mapping[str, str]) -> dict[str, str]:
         "PATH": _path(engine, base),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_PYTHON_CMD": sys.executable,
+        # The engine starts the program and its plugins anew at every run: compiling them each time would cost more
+        # than what they do.
+        "PYTHONDONTWRITEBYTECODE": "",
         # The program reaches its engine on loopback by gRPC, which else would ask the operator's proxy for it.
         "no_grpc_proxy": "127.0.0.1,localhost",
     }
