@@ -7,7 +7,6 @@ schedulers, quotas and databases are the real ones.
 
 import contextlib
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 import yaml
 
 from isthmus.ledger.entries import Resolved
+from isthmus.private import write_private
 from isthmus.progress import Reporter
 from isthmus.resolve import load_resolved
 from isthmus.state import box_folder, state_root
@@ -96,7 +96,7 @@ class Box:
         for name, cluster in self.clusters.items():
             cluster.prepare(reporter)
             cluster.up(reporter)
-            _write_private(self.access / "kubeconfig" / f"{name}.yaml", cluster.kubeconfig().read_text())
+            write_private(self.access / "kubeconfig" / f"{name}.yaml", cluster.kubeconfig().read_text())
             ready(f"cluster {name}")
 
     def down(self, reporter: Reporter) -> int:
@@ -135,8 +135,8 @@ class Box:
         backend.mkdir(exist_ok=True)
         passphrase = self.folder / "passphrase"
         if not passphrase.exists():
-            _write_private(passphrase, secrets.token_urlsafe(24))
-        _write_private(
+            write_private(passphrase, secrets.token_urlsafe(24))
+        write_private(
             self.access / "box.json",
             json.dumps(
                 {"federation": self.federation, "backend": backend.as_uri(), "passphrase_file": str(passphrase)}
@@ -145,16 +145,7 @@ class Box:
 
     def _publish_clouds(self) -> None:
         entries = {name: cloud.clouds_yaml_entry() for name, cloud in self.clouds.items() if cloud.folder.exists()}
-        _write_private(self.access / "clouds.yaml", yaml.safe_dump({"clouds": entries}, sort_keys=True))
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write for the owner's eyes only, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    scratch.touch(mode=0o600)
-    scratch.write_text(text)
-    scratch.replace(path)
+        write_private(self.access / "clouds.yaml", yaml.safe_dump({"clouds": entries}, sort_keys=True))
 
 
 def open_box(federation_folder: Path) -> Box:

@@ -29,11 +29,12 @@ def run(options: argparse.Namespace) -> int:
     import sys
 
     from isthmus.cli.display import reporter
+    from isthmus.derive.site import stacks_for
     from isthmus.errors import BadInput
     from isthmus.resolve import load_resolved
     from isthmus.run.adopt import Adopting
     from isthmus.run.adopting import adopt_all, words
-    from isthmus.run.world import open_world, stacks_wanted
+    from isthmus.run.world import open_world
 
     if options.lost_state and options.dry_run:
         raise BadInput(
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
             next_step="leave out --dry-run: a copy of what is left of the state is kept, and no cloud is changed by it",
         )
     resolved = load_resolved(options.federation)
-    stacks = (options.only,) if options.only else stacks_wanted(resolved, options.sites)
+    stacks = (options.only,) if options.only else stacks_for(resolved, tuple(options.sites))
     asked = Adopting(
         dry_run=options.dry_run,
         accept_differences=options.accept_differences,

@@ -19,19 +19,20 @@ def run(options: argparse.Namespace) -> int:
     import sys
 
     from isthmus.cli.display import reporter
+    from isthmus.derive.site import stacks_for
     from isthmus.errors import BadInput
     from isthmus.resolve import load_resolved
     from isthmus.run.down import down, stacks_down
     from isthmus.run.stack import How
     from isthmus.run.table import failures, result_json, table
-    from isthmus.run.world import open_world, stacks_wanted
+    from isthmus.run.world import open_world
 
     if not options.sites and not options.all:
         raise BadInput("no site is named", next_step="name sites, or --all")
     resolved = load_resolved(options.federation)
     with reporter(quiet=options.json) as progress:
         world = open_world(
-            options.federation, options.access, stacks_wanted(resolved, options.sites), resolved, progress
+            options.federation, options.access, stacks_for(resolved, tuple(options.sites)), resolved, progress
         )
         if not options.json:
             print("\n".join(world.notes), file=sys.stderr)

@@ -24,12 +24,13 @@ def run(options: argparse.Namespace) -> int:
     import json
 
     from isthmus.cli.display import reporter
+    from isthmus.derive.site import stacks_for
     from isthmus.resolve import load_resolved
     from isthmus.run.standing import documents, standing
-    from isthmus.run.world import open_engine, open_world, stacks_wanted
+    from isthmus.run.world import open_engine, open_world
 
     resolved = load_resolved(options.federation)
-    stacks = stacks_wanted(resolved, options.sites)
+    stacks = stacks_for(resolved, tuple(options.sites))
     with reporter(quiet=options.json) as progress:
         world = open_world(options.federation, options.access, stacks, resolved, progress) if options.live else None
         pulumi = world.pulumi if world else open_engine(options.federation, options.access, resolved, progress)

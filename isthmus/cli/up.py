@@ -21,14 +21,15 @@ def run(options: argparse.Namespace) -> int:
     import sys
 
     from isthmus.cli.display import reporter
+    from isthmus.derive.site import stacks_for
     from isthmus.resolve import load_resolved
     from isthmus.run.stack import How
     from isthmus.run.table import failures, result_json, table
     from isthmus.run.up import up
-    from isthmus.run.world import open_world, stacks_wanted
+    from isthmus.run.world import open_world
 
     resolved = load_resolved(options.federation)
-    stacks = (options.only,) if options.only else stacks_wanted(resolved, options.sites)
+    stacks = (options.only,) if options.only else stacks_for(resolved, tuple(options.sites))
     with reporter(quiet=options.json) as progress:
         world = open_world(options.federation, options.access, stacks, resolved, progress)
         if not options.json:

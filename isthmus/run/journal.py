@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from isthmus.private import write_private
 from isthmus.run.locks import user_name
 from isthmus.state import state_root
 
@@ -57,7 +58,7 @@ class Journal:
     def keep_state(self, stack: str, document: Mapping[str, Any]) -> Path:
         """Keep a stack's exported state (its secrets are encrypted in it)."""
         path = self.folder / f"{stack}.state.json"
-        _write_private(path, json.dumps(document))
+        write_private(path, json.dumps(document))
         return path
 
     def end(self, result: str, outcome: Mapping[str, Any]) -> None:
@@ -67,7 +68,7 @@ class Journal:
         self._write()
 
     def _write(self) -> None:
-        _write_private(self.root / f"{self.entry.id}.json", json.dumps(asdict(self.entry), indent=1))
+        write_private(self.root / f"{self.entry.id}.json", json.dumps(asdict(self.entry), indent=1))
 
     def _prune(self) -> None:
         """Old runs go, except the newest state kept of each stack: it may be the only copy there is."""
@@ -100,11 +101,3 @@ def digest_of(folder: Path) -> str:
         if path.is_file():
             hashed.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
     return f"sha256:{hashed.hexdigest()}"
-
-
-def _write_private(path: Path, text: str) -> None:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as handle:
-        handle.write(text)
-    scratch.replace(path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from isthmus.access import Access, find_access
 from isthmus.derive.cloud import CloudStack
-from isthmus.derive.site import SiteStack, derive_stack, stacks_for
+from isthmus.derive.site import SiteStack, derive_stack
 from isthmus.errors import Refused
 from isthmus.ledger.entries import Resolved
 from isthmus.model.cloud import Cloud
@@ -128,11 +128,6 @@ def needed(resolved: Resolved, stacks: Sequence[str], access: Access) -> tuple[l
             if bare or access.kubeconfig(cluster.name).exists():
                 clusters[cluster.name] = None
     return list(clouds.values()), list(clusters)
-
-
-def stacks_wanted(resolved: Resolved, sites: Sequence[str]) -> tuple[str, ...]:
-    """The stacks of the sites, clouds first. Raises BadInput for a stranger."""
-    return stacks_for(resolved, tuple(sites))
 
 
 def proxies(access: Access, clouds: Sequence[Cloud]) -> dict[str, str]:

@@ -18,13 +18,14 @@ import yaml
 from infra.standin.kubernetes import kubeconfig
 from infra.standin.kubernetes.connection import ApiError, Connection, explain
 from isthmus.errors import IsthmusError, Unavailable
+from isthmus.private import write_private
 from isthmus.progress import Reporter, task
 from isthmus.supply.cache import lock
 from lab.ending import end_under
 from lab.kubernetes import nodes
 from lab.kubernetes.binaries import CONTROL_PLANE, ETCD
 from lab.kubernetes.parts import PORTS, Layout, daemons
-from lab.kubernetes.pki import Authority, write_private
+from lab.kubernetes.pki import Authority
 from lab.kubernetes.spec import ClusterSpec
 from lab.ports import LOOPBACK, keep_or_choose
 from lab.process import Daemon, PartStatus, wait_for

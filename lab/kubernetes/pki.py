@@ -2,9 +2,10 @@
 
 import datetime
 import ipaddress
-import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from isthmus.private import write_private
 
 _LIFETIME = datetime.timedelta(days=365)
 _RENEW_BEFORE = datetime.timedelta(days=30)
@@ -102,15 +103,6 @@ class Authority:
             builder = builder.add_extension(x509.SubjectAlternativeName(loopback), critical=False)
         signed = builder.sign(issuer_key, hashes.SHA256())
         write_private(pair.certificate, signed.public_bytes(serialization.Encoding.PEM).decode())
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    scratch = path.with_name(f".{path.name}.new")
-    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-    scratch.rename(path)
 
 
 def _private_key(path: Path):  # type: ignore[no-untyped-def]

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from isthmus.private import write_private
 from lab.openstack.database import Database
 from lab.openstack.parts import STANDINS
-from lab.openstack.private import write_private
 from lab.openstack.spec import CloudSpec
 from lab.ports import LOOPBACK
 

@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from isthmus.private import write_private
+
 
 @dataclass(frozen=True)
 class Passwords:
@@ -34,13 +36,3 @@ def keys(folder: Path) -> None:
         for number in ("0", "1"):
             if not (repository / number).exists():
                 write_private(repository / number, base64.urlsafe_b64encode(os.urandom(32)).decode())
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file whole or not at all, with mode 600 from its first byte."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.new")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as handle:
-        handle.write(text)
-    scratch.replace(path)

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from lab.openstack.private import write_private
+from isthmus.private import write_private
 
 
 @dataclass
